@@ -1,0 +1,316 @@
+//! What can be typed: subcommands, their flags and their help. Knows no engine.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, ValueEnum};
+
+use super::pretrain_arguments::PretrainArguments;
+use crate::engine::command::{DocumentRule, Schema, TokenizerKind};
+
+/// A workbench to pre-train and prompt transformer language models on this machine.
+///
+/// Without a subcommand the window opens. Every subcommand does what the window does, on the same project folder.
+#[derive(Parser, Debug)]
+#[command(
+    name = "lyceum",
+    version,
+    after_help = "A first session:\n  \
+        lyceum demo                            the whole story in the terminal, in a few minutes\n  \
+        lyceum new my.lyceum --sample          a project with text and a trained model\n  \
+        lyceum pretrain --project my.lyceum --minutes 2\n  \
+        lyceum generate --project my.lyceum \"Once upon a time\""
+)]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub command: Option<Subcommand>,
+    /// The project folder; else the one that `LYCEUM_PROJECT` names, else the current folder if it is one.
+    #[arg(long, short, global = true, value_name = "FOLDER", help_heading = "Every command")]
+    pub project: Option<PathBuf>,
+    /// One JSON object a line on stdout instead of text.
+    #[arg(long, global = true, help_heading = "Every command")]
+    pub json: bool,
+}
+
+#[derive(clap::Subcommand, Debug)]
+pub enum Subcommand {
+    /// Make a project folder.
+    New(NewArguments),
+    /// Read a file or a folder of files into the project.
+    Import(ImportArguments),
+    /// Train or load a tokenizer, and turn a dataset into a corpus to train on.
+    Tokenize(TokenizeArguments),
+    /// Train a language model from scratch, or go on with one.
+    Pretrain(Box<PretrainArguments>),
+    /// Continue a text with a trained model.
+    Generate(GenerateArguments),
+    /// Guess the masked words of a text with a trained encoder.
+    FillMask(FillMaskArguments),
+    /// List runs and checkpoints; look into one, rename, pin, delete.
+    Runs(RunsArguments),
+    /// Measure whole training steps and decoding on this machine.
+    Bench(BenchArguments),
+    /// The whole story in the terminal on the sample text: tokenizer, pre-training, prompts.
+    Demo(DemoArguments),
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  lyceum new my.lyceum\n  lyceum new my.lyceum --sample")]
+pub struct NewArguments {
+    /// The folder to make; an empty one may stand there.
+    pub folder: PathBuf,
+    /// Fill it with the sample: text, tokenizer, corpus and a starter checkpoint.
+    #[arg(long)]
+    pub sample: bool,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  \
+    lyceum import -p my.lyceum book.txt\n  \
+    lyceum import -p my.lyceum reviews.csv --text-column body\n  \
+    lyceum import -p my.lyceum notes.txt --documents line --name notes\n  \
+    lyceum import -p my.lyceum rows.parquet --inspect")]
+pub struct ImportArguments {
+    /// txt, md, jsonl, json, csv, tsv or parquet, or a folder of them.
+    pub file: PathBuf,
+    /// Name of the dataset; the file's name if none is given.
+    #[arg(long)]
+    pub name: Option<String>,
+    /// The column that holds the text.
+    #[arg(long, value_name = "COLUMN")]
+    pub text_column: Option<String>,
+    /// Where a plain text is cut into documents.
+    #[arg(long, value_name = "RULE")]
+    pub documents: Option<DocumentRuleName>,
+    /// What the rows are for, if the guess is wrong.
+    #[arg(long = "as", value_name = "SCHEMA")]
+    pub schema: Option<SchemaName>,
+    /// Only say what the file is.
+    #[arg(long)]
+    pub inspect: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DocumentRuleName {
+    BlankLine,
+    Line,
+    File,
+}
+
+impl DocumentRuleName {
+    pub fn rule(self) -> DocumentRule {
+        match self {
+            Self::BlankLine => DocumentRule::BlankLine,
+            Self::Line => DocumentRule::Line,
+            Self::File => DocumentRule::File,
+        }
+    }
+}
+
+/// The schemas that can be imported so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SchemaName {
+    Text,
+}
+
+impl SchemaName {
+    pub fn schema(self) -> Schema {
+        match self {
+            Self::Text => Schema::Text,
+        }
+    }
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  \
+    lyceum tokenize -p my.lyceum --vocab 4096\n  \
+    lyceum tokenize -p my.lyceum --kind unigram --vocab 8000 --dataset notes\n  \
+    lyceum tokenize -p my.lyceum --tokenizer tokenizer.json\n  \
+    lyceum tokenize -p my.lyceum --tokenizer 1 --val 0.05")]
+pub struct TokenizeArguments {
+    /// Id or name of the dataset; the newest if none is given.
+    #[arg(long, value_name = "ID|NAME")]
+    pub dataset: Option<String>,
+    /// Take this tokenizer, by id or from a tokenizer.json, instead of training one.
+    #[arg(long, value_name = "ID|FILE", conflicts_with_all = ["kind", "vocab"])]
+    pub tokenizer: Option<String>,
+    /// How text is cut.
+    #[arg(long, value_enum, default_value = "byte-bpe")]
+    pub kind: TokenizerKindName,
+    /// Entries of the vocabulary, special tokens included (bytes and characters derive theirs).
+    #[arg(long, default_value_t = 2048, value_name = "N")]
+    pub vocab: usize,
+    /// Name of a tokenizer that is trained.
+    #[arg(long)]
+    pub name: Option<String>,
+    /// Share of the documents kept apart for validation.
+    #[arg(long, default_value_t = 0.05, value_name = "SHARE")]
+    pub val: f64,
+    /// Seed of the split.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Train or load the tokenizer only; build no corpus.
+    #[arg(long)]
+    pub no_corpus: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TokenizerKindName {
+    /// Byte-level byte-pair encoding, as GPT-2.
+    ByteBpe,
+    /// As BERT.
+    WordPiece,
+    /// As SentencePiece.
+    Unigram,
+    /// One token a byte.
+    Bytes,
+    /// One token a character.
+    Chars,
+}
+
+impl TokenizerKindName {
+    pub fn kind(self) -> TokenizerKind {
+        match self {
+            Self::ByteBpe => TokenizerKind::ByteBpe,
+            Self::WordPiece => TokenizerKind::WordPiece,
+            Self::Unigram => TokenizerKind::Unigram,
+            Self::Bytes => TokenizerKind::Bytes,
+            Self::Chars => TokenizerKind::Chars,
+        }
+    }
+}
+
+#[derive(Args, Debug)]
+pub struct CheckpointArguments {
+    /// Id of a checkpoint, or `latest`, or `best`.
+    #[arg(long, short, default_value = "latest", value_name = "ID")]
+    pub checkpoint: String,
+    /// Only checkpoints of this run, by id or name.
+    #[arg(long, value_name = "ID|NAME")]
+    pub run: Option<String>,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  \
+    lyceum generate -p my.lyceum \"Once upon a time\"\n  \
+    lyceum generate -p my.lyceum \"The baker\" --temperature 0 --max-tokens 40\n  \
+    lyceum generate -p my.lyceum - --checkpoint best --stop '\\n\\n' < prompt.txt")]
+pub struct GenerateArguments {
+    /// The text to go on from; `-` reads it from stdin.
+    pub prompt: String,
+    #[command(flatten)]
+    pub source: CheckpointArguments,
+    /// Longest completion, in tokens.
+    #[arg(long, short = 'n', default_value_t = 120, value_name = "N")]
+    pub max_tokens: usize,
+    /// 0: always the likeliest token; 1: as the model says.
+    #[arg(long, short, default_value_t = 0.8)]
+    pub temperature: f32,
+    /// Draw from the k likeliest tokens only; 0: from all.
+    #[arg(long, default_value_t = 0, value_name = "K")]
+    pub top_k: usize,
+    /// Draw from the fewest tokens that hold this probability together.
+    #[arg(long, default_value_t = 0.95, value_name = "P")]
+    pub top_p: f32,
+    /// Draw from tokens at least this share as likely as the likeliest.
+    #[arg(long, default_value_t = 0.0, value_name = "P")]
+    pub min_p: f32,
+    /// Above 1: tokens seen before become less likely.
+    #[arg(long, default_value_t = 1.0, value_name = "X")]
+    pub repetition_penalty: f32,
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// End the completion at this text (`\n` is a line break); may be repeated.
+    #[arg(long, value_name = "TEXT")]
+    pub stop: Vec<String>,
+    /// Completions to draw, each from the next seed.
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub count: u64,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  lyceum fill-mask -p my.lyceum \"The [MASK] baked the bread.\"\n  \
+    lyceum fill-mask -p my.lyceum \"The cat sat on the [MASK].\" --top 10 --json")]
+pub struct FillMaskArguments {
+    /// The text, with `[MASK]` (or the tokenizer's own mask token) where a token is to be guessed.
+    pub text: String,
+    #[command(flatten)]
+    pub source: CheckpointArguments,
+    /// Guesses for each mask.
+    #[arg(long, default_value_t = 5, value_name = "N")]
+    pub top: usize,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  \
+    lyceum runs -p my.lyceum\n  \
+    lyceum runs -p my.lyceum show 1\n  \
+    lyceum runs -p my.lyceum metrics 1 --csv > run1.csv\n  \
+    lyceum runs -p my.lyceum pin 7")]
+pub struct RunsArguments {
+    #[command(subcommand)]
+    pub action: Option<RunsAction>,
+    /// List deleted runs too.
+    #[arg(long)]
+    pub all: bool,
+}
+
+#[derive(clap::Subcommand, Debug)]
+pub enum RunsAction {
+    /// A run with its configuration and checkpoints.
+    Show { run: String },
+    /// Every step's metrics.
+    Metrics {
+        run: String,
+        /// Comma-separated values with a header.
+        #[arg(long)]
+        csv: bool,
+    },
+    /// Give a run another name.
+    Rename { run: String, name: String },
+    /// Keep a checkpoint for good.
+    Pin { checkpoint: i64 },
+    /// Let a checkpoint be thinned out again.
+    Unpin { checkpoint: i64 },
+    /// Copy a checkpoint into a new folder that transformers and other programs open.
+    Export {
+        checkpoint: i64,
+        folder: PathBuf,
+        /// 16-bit weights: half the size, rounded.
+        #[arg(long)]
+        half: bool,
+    },
+    /// Hide a run; `restore` brings it back.
+    Delete { run: String },
+    /// Bring a deleted run back.
+    Restore { run: String },
+    /// Remove deleted runs and datasets from the disk for good.
+    Purge,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  lyceum bench\n  lyceum bench --only 6.9M --seconds 20\n  lyceum bench --json > bench.jsonl")]
+pub struct BenchArguments {
+    /// Only these models, say `1.3M,6.9M`.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub only: Vec<String>,
+    /// Seconds of training steps for each model, at least two steps.
+    #[arg(long, default_value_t = 12.0, value_name = "S")]
+    pub seconds: f64,
+    /// Threads to train with; 0: one for each core.
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub threads: usize,
+    /// Measures one model in this process: each model gets a process of its own, so that its peak memory is its own.
+    #[arg(long, hide = true)]
+    pub in_process: bool,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  lyceum demo\n  lyceum demo --folder story.lyceum --steps 1200")]
+pub struct DemoArguments {
+    /// Keep the project in this new folder; else it is temporary.
+    #[arg(long, value_name = "FOLDER")]
+    pub folder: Option<PathBuf>,
+    /// Steps of pre-training.
+    #[arg(long, value_name = "N")]
+    pub steps: Option<u64>,
+}

@@ -1,0 +1,98 @@
+//! The command line: the same engine and the same commands as the window, told as text or as JSON lines. Names no window.
+
+mod arguments;
+mod bench;
+mod demo;
+mod output;
+mod prepare;
+mod pretrain;
+mod pretrain_arguments;
+mod prompt;
+mod runs;
+mod session;
+mod watch;
+
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{CommandFactory as _, Parser as _};
+
+pub use arguments::{Arguments, Subcommand};
+use output::Output;
+use session::{Access, Session, count_interrupts, error_event, project_folder};
+
+/// What was typed. Ends the process on `--help`, `--version` and on what cannot be understood.
+pub fn parse() -> Arguments {
+    Arguments::parse()
+}
+
+/// Why these words would be refused; none if they are a command line. For tests of what the documentation shows.
+pub fn refusal(words: &[&str]) -> Option<String> {
+    Arguments::try_parse_from(words).err().filter(clap::Error::use_stderr).map(|e| e.to_string())
+}
+
+/// Carries a subcommand out.
+pub fn run(arguments: Arguments) -> ExitCode {
+    let json = arguments.json;
+    match carry_out(arguments) {
+        Ok(code) => ExitCode::from(code),
+        // Whoever read the output has seen enough.
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            let sentence = format!("{error:#}");
+            // The sentence on stderr and the exit code tell it even where stdout is closed.
+            drop(error_event(&Output::new(json), &sentence));
+            fail(&sentence)
+        }
+    }
+}
+
+fn carry_out(arguments: Arguments) -> Result<u8> {
+    let Arguments { command: Some(command), project, json } = arguments else { return Ok(0) };
+    let out = Output::new(json);
+    if let Subcommand::Bench(a) = &command {
+        // Nothing is saved, so Ctrl+C may end it as it ends any program.
+        bench::bench(a, &out)?;
+        return Ok(0);
+    }
+    let interrupts = count_interrupts()?;
+    let open = |out, access| Session::open(&project_folder(project)?, access, out, interrupts.clone());
+    match command {
+        Subcommand::New(a) => prepare::new(&mut Session::open(&a.folder, Access::Create, out, interrupts)?, &a)?,
+        Subcommand::Import(a) => prepare::import(&mut open(out, Access::Write)?, &a)?,
+        Subcommand::Tokenize(a) => prepare::tokenize(&mut open(out, Access::Write)?, &a)?,
+        Subcommand::Pretrain(a) => return pretrain::pretrain(&mut open(out, Access::Write)?, &a),
+        Subcommand::Generate(a) => prompt::generate(&mut open(out, Access::Read)?, &a)?,
+        Subcommand::FillMask(a) => prompt::fill_mask(&mut open(out, Access::Read)?, &a)?,
+        Subcommand::Runs(a) => runs::runs(&mut open(out, runs::access(&a))?, &a)?,
+        Subcommand::Demo(a) => return demo::demo(&a, out, interrupts),
+        Subcommand::Bench(_) => {}
+    }
+    Ok(0)
+}
+
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe)
+}
+
+/// Prints the help: what is left to do where there is no window.
+pub fn help() -> ExitCode {
+    match Arguments::command().print_long_help() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+/// Says one sentence on stderr; the exit code is 1.
+pub fn fail(sentence: &str) -> ExitCode {
+    // Where stderr is closed, the exit code still tells.
+    drop(writeln!(io::stderr().lock(), "{sentence}"));
+    ExitCode::FAILURE
+}
+
+/// Whether a window can be asked for: on Linux and the BSDs a display server must be named in the environment.
+pub fn has_display() -> bool {
+    let server = ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"];
+    !cfg!(all(unix, not(target_os = "macos"))) || server.iter().any(|v| std::env::var_os(v).is_some_and(|s| !s.is_empty()))
+}

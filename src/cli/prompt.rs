@@ -1,0 +1,134 @@
+//! `lyceum generate` and `fill-mask`: asks a checkpoint. Knows no training.
+
+use std::io::{self, Read as _};
+
+use anyhow::{Context as _, Result, bail};
+use serde_json::json;
+
+use super::arguments::{FillMaskArguments, GenerateArguments};
+use super::session::Session;
+use crate::engine::command::{CheckpointId, GenerateRequest, ModelSource, Sampling};
+use crate::engine::event::{EndReason, GenerateResult};
+use crate::engine::{Command, Event};
+
+pub fn generate(session: &mut Session, arguments: &GenerateArguments) -> Result<()> {
+    let checkpoint = session.checkpoint(&arguments.source.checkpoint, arguments.source.run.as_deref(), Some(false))?;
+    let (id, name) = (checkpoint.id, checkpoint.name.clone());
+    if checkpoint.is_encoder {
+        bail!("Checkpoint {id} ({name}) fills masks and cannot continue a text; use `lyceum fill-mask`");
+    }
+    let prompt = if arguments.prompt == "-" { from_stdin()? } else { arguments.prompt.clone() };
+    for draw in 0..arguments.count {
+        let request = request(arguments, prompt.clone(), draw);
+        session.out.stream(&prompt)?;
+        let result = complete(session, id, request, true)?;
+        session.out.stream("\n")?;
+        if session.out.has_bars() {
+            session.out.line(&format!("\n{}", told(&result)))?;
+        }
+        if result.why_ended == EndReason::Cancelled {
+            bail!("Cancelled");
+        }
+    }
+    session.out.event(&json!({ "event": "done", "checkpoint": id }))?;
+    Ok(())
+}
+
+/// One completion, whole; `streamed` shows it as it comes.
+pub fn complete(
+    session: &mut Session,
+    checkpoint: CheckpointId,
+    request: GenerateRequest,
+    streamed: bool,
+) -> Result<GenerateResult> {
+    let job = session.job();
+    let prompt = request.prompt.clone();
+    session.send(Command::Generate { job, source: ModelSource::Checkpoint(checkpoint), request });
+    let result = session.until(Some(job), |out, event| {
+        if let Event::Token { job: of, text } = &event
+            && *of == job
+            && streamed
+        {
+            out.stream(text)?;
+            out.event(&json!({ "event": "token", "text": text }))?;
+        }
+        Ok(if let Event::Generated { job: of, result } = event { (of == job).then_some(result) } else { None })
+    })?;
+    session.out.event(&json!({
+        "event": "generated", "prompt": prompt, "completion": result.completion, "prompt_tokens": result.prompt_tokens,
+        "tokens": result.tokens, "tokens_per_s": result.tokens_per_s, "first_token_s": result.first_token_s, "step": result.step,
+        "why_ended": why(result.why_ended),
+    }))?;
+    Ok(result)
+}
+
+fn request(arguments: &GenerateArguments, prompt: String, draw: u64) -> GenerateRequest {
+    GenerateRequest {
+        prompt,
+        sampling: Sampling {
+            repetition_penalty: arguments.repetition_penalty,
+            temperature: arguments.temperature,
+            top_k: arguments.top_k,
+            top_p: arguments.top_p,
+            min_p: arguments.min_p,
+            seed: arguments.seed.wrapping_add(draw),
+        },
+        max_tokens: arguments.max_tokens,
+        stop: arguments.stop.iter().map(|s| s.replace("\\n", "\n").replace("\\t", "\t")).collect(),
+    }
+}
+
+fn from_stdin() -> Result<String> {
+    let mut text = String::new();
+    io::stdin().read_to_string(&mut text).context("The prompt on stdin cannot be read as UTF-8 text")?;
+    Ok(text)
+}
+
+fn told(result: &GenerateResult) -> String {
+    format!(
+        "{} tokens after {} of prompt, {:.0} tokens/s, first after {:.0} ms; ended by {}",
+        result.tokens,
+        result.prompt_tokens,
+        result.tokens_per_s,
+        result.first_token_s * 1e3,
+        why(result.why_ended).replace('_', " ")
+    )
+}
+
+fn why(reason: EndReason) -> &'static str {
+    match reason {
+        EndReason::EndOfText => "end_of_text",
+        EndReason::StopText => "stop_text",
+        EndReason::MaxTokens => "max_tokens",
+        EndReason::ContextFull => "context_full",
+        EndReason::Cancelled => "cancelled",
+    }
+}
+
+pub fn fill_mask(session: &mut Session, arguments: &FillMaskArguments) -> Result<()> {
+    let checkpoint = session.checkpoint(&arguments.source.checkpoint, arguments.source.run.as_deref(), Some(true))?;
+    let (id, name) = (checkpoint.id, &checkpoint.name);
+    if !checkpoint.is_encoder {
+        bail!("Checkpoint {id} ({name}) continues texts and fills no masks; use `lyceum generate`");
+    }
+    let job = session.job();
+    session.send(Command::FillMask {
+        job,
+        source: ModelSource::Checkpoint(id),
+        text: arguments.text.clone(),
+        top: arguments.top,
+    });
+    let masks = session.until(Some(job), |_, event| {
+        Ok(if let Event::Filled { job: of, masks } = event { (of == job).then_some(masks) } else { None })
+    })?;
+    for mask in &masks {
+        session.out.line(&format!("Mask {}:", mask.index + 1))?;
+        for (text, probability) in &mask.best {
+            session.out.line(&format!("  {:5.1} %  {}", probability * 100.0, text.trim()))?;
+        }
+        let best: Vec<_> = mask.best.iter().map(|(text, p)| json!({ "token": text, "probability": p })).collect();
+        session.out.event(&json!({ "event": "mask", "index": mask.index, "best": best }))?;
+    }
+    session.out.event(&json!({ "event": "done", "checkpoint": id }))?;
+    Ok(())
+}

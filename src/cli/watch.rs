@@ -1,0 +1,269 @@
+//! Follows the run at hand from its start to its end, and tells it as text or JSON lines. Starts nothing.
+
+use anyhow::{Result, bail};
+use serde_json::json;
+
+use super::output::{Output, duration, short_count, thousands};
+use super::session::Session;
+use crate::config::RunConfig;
+use crate::engine::command::{CheckpointId, RunId};
+use crate::engine::event::{EvalPoint, Mark, MarkKind, MetricPoint, RunInfo, RunState, Sample};
+use crate::engine::{Command, Event};
+
+/// Lines about steps in a whole run, where no bar moves.
+const STEP_LINES: u64 = 25;
+
+/// How a run ended.
+#[derive(Debug)]
+pub struct Ended {
+    pub run: RunId,
+    pub state: RunState,
+    pub checkpoint: Option<CheckpointId>,
+    pub message: String,
+    pub step: u64,
+    pub loss: Option<f32>,
+    pub val_loss: Option<f32>,
+    pub elapsed_s: f64,
+    /// Mean over this stretch.
+    pub tokens_per_s: f64,
+    /// The loss jumped or stopped being finite: what the trainer said.
+    pub alarm: Option<String>,
+    pub info: RunInfo,
+    pub samples: Vec<Sample>,
+    /// Validations, with the seconds of training before each.
+    pub evals: Vec<(EvalPoint, f64)>,
+}
+
+/// How much of a run is told to a person; a program is told everything.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Detail {
+    /// Samples of these steps only, and of the last.
+    pub samples_at: Option<&'static [u64]>,
+}
+
+/// What is known of the run so far.
+struct Story {
+    detail: Detail,
+    config: RunConfig,
+    ended: Ended,
+    last: Option<MetricPoint>,
+    told_step: u64,
+    speeds: (f64, u64),
+}
+
+/// Waits for `RunStarted`, then until `RunEnded`. Ctrl+C stops the run, which saves a checkpoint.
+pub fn watch(session: &mut Session, detail: Detail) -> Result<Ended> {
+    let mut story: Option<Story> = None;
+    loop {
+        if session.interrupted() {
+            session.send(Command::Stop);
+            session.out.line("Stopping; a checkpoint is being saved (Ctrl+C again ends at once)")?;
+        }
+        let Some(event) = session.next() else { continue };
+        if let Some(done) = take(session, &mut story, detail, event)? {
+            session.out.end_bar();
+            return Ok(done);
+        }
+    }
+}
+
+fn take(session: &mut Session, story: &mut Option<Story>, detail: Detail, event: Event) -> Result<Option<Ended>> {
+    let out = &mut session.out;
+    match event {
+        Event::RunStarted { run, config, info } => {
+            tell_start(out, run, &config, &info)?;
+            *story = Some(Story::new(run, config, info, detail));
+        }
+        Event::Steps { points, .. } => {
+            if let Some(story) = story {
+                story.steps(out, &points)?;
+            }
+        }
+        Event::Eval { point, .. } => {
+            if let Some(story) = story {
+                story.eval(out, point)?;
+            }
+        }
+        Event::Sampled { samples, .. } => {
+            if let Some(story) = story {
+                story.sampled(out, samples)?;
+            }
+        }
+        Event::Marked { mark, .. } => {
+            if let Some(story) = story {
+                story.marked(out, mark)?;
+            }
+        }
+        Event::CheckpointSaved { checkpoint, step, .. } => {
+            out.event(&json!({ "event": "checkpoint", "step": step, "checkpoint": checkpoint }))?;
+        }
+        Event::State { state: RunState::Alarm, .. } => session.send(Command::Stop),
+        Event::RunEnded { state, checkpoint, message, run } => {
+            let Some(story) = story.take() else { bail!("Run {run} ended before it began: {message}") };
+            return Ok(Some(Ended { state, checkpoint, message, ..story.end() }));
+        }
+        Event::Refused { message, .. } | Event::OpenFailed { message } if story.is_none() => bail!(message),
+        Event::WorkerDied { message, last_checkpoint, .. } => {
+            let rest = last_checkpoint.map_or_else(String::new, |c| format!("; the last good checkpoint is {c}"));
+            bail!("A worker stopped unexpectedly{rest}: {message}")
+        }
+        Event::Refused { message, .. } | Event::Warning { message, .. } => out.warning(&message)?,
+        Event::Progress(progress) => out.progress(&progress)?,
+        Event::Opened { .. }
+        | Event::OpenFailed { .. }
+        | Event::Library(_)
+        | Event::Metrics { .. }
+        | Event::RunSamples { .. }
+        | Event::FileWritten { .. }
+        | Event::Exported { .. }
+        | Event::Inspected { .. }
+        | Event::Imported { .. }
+        | Event::Rows { .. }
+        | Event::DatasetStats { .. }
+        | Event::TokenizerReady { .. }
+        | Event::Pieces { .. }
+        | Event::VocabPreview { .. }
+        | Event::CorpusReady { .. }
+        | Event::SampleReady { .. }
+        | Event::Cancelled { .. }
+        | Event::JobFailed { .. }
+        | Event::Preflight { .. }
+        | Event::Fits { .. }
+        | Event::State { .. }
+        | Event::Batch { .. }
+        | Event::Token { .. }
+        | Event::Generated { .. }
+        | Event::Filled { .. } => {}
+    }
+    Ok(None)
+}
+
+fn tell_start(out: &Output, run: RunId, config: &RunConfig, info: &RunInfo) -> Result<()> {
+    let d = &config.dims;
+    let b = &info.baselines;
+    let name =
+        if config.name.is_empty() || config.name == format!("Run {run}") { String::new() } else { format!(" ({})", config.name) };
+    out.line(&format!(
+        "Run {run}{name}: {} parameters, {} layers, width {}, context {}; {} tokens a step, {} threads, {}",
+        short_count(info.n_params),
+        d.n_layers,
+        d.d_model,
+        d.context,
+        thousands(info.tokens_per_step),
+        info.replicas,
+        info.device
+    ))?;
+    if info.step > 0 {
+        out.line(&format!("Going on from step {} of {}", info.step, config.steps))?;
+    }
+    out.line(&format!("Knowing nothing scores: uniform {:.3}, unigram {:.3}, bigram {:.3}", b.uniform, b.unigram, b.bigram))?;
+    out.event(&json!({
+        "event": "start", "run": run, "config": config, "n_params": info.n_params, "tokens_per_step": info.tokens_per_step,
+        "train_tokens": info.train_tokens, "val_tokens": info.val_tokens, "replicas": info.replicas, "device": info.device,
+        "step": info.step, "baselines": b,
+    }))?;
+    Ok(())
+}
+
+impl Story {
+    fn new(run: RunId, config: RunConfig, info: RunInfo, detail: Detail) -> Self {
+        let ended = Ended {
+            run,
+            state: RunState::Running,
+            checkpoint: None,
+            message: String::new(),
+            step: info.step,
+            loss: None,
+            val_loss: None,
+            elapsed_s: 0.0,
+            tokens_per_s: 0.0,
+            alarm: None,
+            info,
+            samples: Vec::new(),
+            evals: Vec::new(),
+        };
+        Self { detail, config, ended, last: None, told_step: 0, speeds: (0.0, 0) }
+    }
+
+    fn steps(&mut self, out: &mut Output, points: &[MetricPoint]) -> Result<()> {
+        for point in points {
+            out.event(&json!({
+                "event": "step", "step": point.step, "loss": point.loss, "lr": point.lr, "grad_norm": point.grad_norm,
+                "tokens_per_s": point.tokens_per_s, "elapsed_s": point.elapsed_s,
+            }))?;
+            self.speeds = (self.speeds.0 + f64::from(point.tokens_per_s), self.speeds.1 + 1);
+            self.last = Some(*point);
+        }
+        let Some(point) = self.last else { return Ok(()) };
+        let told = format!("loss {:.3}, {:.0} tokens/s", point.loss, point.tokens_per_s);
+        if out.has_bars() {
+            out.run_bar(point.step, self.config.steps, told);
+        } else if point.step >= self.told_step + (self.config.steps / STEP_LINES).max(1) || self.told_step == 0 {
+            self.told_step = point.step;
+            let left = self.config.steps.saturating_sub(point.step) as f64 * self.ended.info.tokens_per_step as f64;
+            let left_s = left / f64::from(point.tokens_per_s.max(1.0));
+            out.line(&format!(
+                "step {:>6} of {}  {told}, lr {:.2e}, left {}",
+                point.step,
+                self.config.steps,
+                point.lr,
+                duration(left_s)
+            ))?;
+        }
+        Ok(())
+    }
+
+    fn eval(&mut self, out: &Output, point: EvalPoint) -> Result<()> {
+        let best = if point.best { ", the best so far" } else { "" };
+        out.line(&format!(
+            "step {:>6}  validation loss {:.4}, perplexity {:.2}, {:.3} bits a byte{best}",
+            point.step, point.loss, point.perplexity, point.bits_per_byte
+        ))?;
+        out.event(&json!({
+            "event": "eval", "step": point.step, "loss": point.loss, "perplexity": point.perplexity,
+            "bits_per_byte": point.bits_per_byte, "best": point.best,
+        }))?;
+        self.ended.evals.push((point, self.last.map_or(0.0, |p| f64::from(p.elapsed_s))));
+        Ok(())
+    }
+
+    fn sampled(&mut self, out: &Output, samples: Vec<Sample>) -> Result<()> {
+        for sample in &samples {
+            let wanted = self.detail.samples_at.is_none_or(|at| at.contains(&sample.step) || sample.step == self.config.steps);
+            if wanted {
+                out.line(&format!("step {:>6}  {}", sample.step, one_line(&sample.prompt, &sample.completion)))?;
+            }
+            out.event(
+                &json!({ "event": "sample", "step": sample.step, "prompt": sample.prompt, "completion": sample.completion }),
+            )?;
+        }
+        self.ended.samples.extend(samples);
+        Ok(())
+    }
+
+    fn marked(&mut self, out: &Output, mark: Mark) -> Result<()> {
+        match mark.kind {
+            MarkKind::Alarm => {
+                out.warning(&mark.label)?;
+                self.ended.alarm = Some(mark.label);
+            }
+            MarkKind::Knob { .. } | MarkKind::Rewind { .. } | MarkKind::Checkpoint | MarkKind::Resumed => {}
+        }
+        Ok(())
+    }
+
+    fn end(self) -> Ended {
+        let Self { mut ended, last, speeds, .. } = self;
+        if let Some(point) = last {
+            (ended.step, ended.loss, ended.elapsed_s) = (point.step, Some(point.loss), f64::from(point.elapsed_s));
+        }
+        ended.val_loss = ended.evals.last().map(|(e, _)| e.loss);
+        ended.tokens_per_s = if speeds.1 == 0 { 0.0 } else { speeds.0 / speeds.1 as f64 };
+        ended
+    }
+}
+
+/// A prompt and its completion on one line, with a bar between them.
+pub fn one_line(prompt: &str, completion: &str) -> String {
+    format!("{}|{}", prompt.replace('\n', " ⏎ "), completion.trim_end().replace('\n', " ⏎ "))
+}

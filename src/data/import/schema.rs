@@ -1,0 +1,156 @@
+//! What the rows of a file are for, from the names of their columns and a look at their values. Reads no file.
+
+use serde_json::Value;
+
+use super::rows::Row;
+use crate::engine::command::{DocumentRule, Mapping, Schema};
+
+/// Names that a running text goes by, best first.
+const TEXT_NAMES: [&str; 12] = [
+    "text",
+    "content",
+    "body",
+    "document",
+    "article",
+    "story",
+    "sentence",
+    "raw_content",
+    "description",
+    "review",
+    "message",
+    "completion",
+];
+
+/// A mapping for rows of any schema, in the order in which the schemas can be told apart. Columns that nothing is known of
+/// are taken as text by their length.
+pub fn detect(columns: &[String], rows: &[Row]) -> Mapping {
+    let has = |name: &str| columns.iter().any(|column| column == name);
+    let one_of = |names: &[&str]| names.iter().find(|name| has(name)).map(|&name| name.to_owned());
+    let part = |part: &str, names: &[&str]| one_of(names).map(|column| (part.to_owned(), column));
+    let parts = |list: &[(&str, &[&str])]| -> Vec<(String, String)> {
+        list.iter().filter_map(|(name, names)| part(name, names)).collect()
+    };
+    let found = |schema, columns| Mapping { schema, columns, documents: DocumentRule::BlankLine };
+
+    if has("messages") && !has("chosen") {
+        return found(Schema::Messages, parts(&[("messages", &["messages"])]));
+    }
+    if has("conversations") && !has("chosen") && !has("kto_tag") {
+        return found(Schema::Conversations, parts(&[("conversations", &["conversations"]), ("system", &["system"])]));
+    }
+    if has("completions") && (has("ranks") || has("ranking")) {
+        return found(
+            Schema::Ranking,
+            parts(&[("prompt", &["prompt"]), ("completions", &["completions"]), ("ranks", &["ranks", "ranking"])]),
+        );
+    }
+    if let (Some(chosen), Some(rejected)) = (one_of(&["chosen", "chosen_response"]), one_of(&["rejected", "rejected_response"])) {
+        let mut columns = parts(&[("prompt", &["prompt", "instruction", "question", "conversations"]), ("input", &["input"])]);
+        columns.extend([("chosen".to_owned(), chosen), ("rejected".to_owned(), rejected)]);
+        return found(Schema::Preference, columns);
+    }
+    if has("kto_tag") || has("label") && has("completion") {
+        let list: [(&str, &[&str]); 3] =
+            [("prompt", &["prompt", "conversations"]), ("completion", &["completion"]), ("label", &["kto_tag", "label"])];
+        return found(Schema::Unpaired, parts(&list));
+    }
+    if has("ner_tags") && has("tokens") || has("text") && (has("spans") || has("entities")) {
+        let list: [(&str, &[&str]); 4] =
+            [("text", &["text"]), ("spans", &["spans", "entities"]), ("tokens", &["tokens"]), ("ner_tags", &["ner_tags"])];
+        return found(Schema::Entities, parts(&list));
+    }
+    if has("context") && has("question") && has("answers") {
+        return found(
+            Schema::ExtractiveQa,
+            parts(&[("context", &["context"]), ("question", &["question"]), ("answers", &["answers"])]),
+        );
+    }
+    if has("translation") {
+        return found(Schema::Translation, parts(&[("translation", &["translation"])]));
+    }
+    if has("src") && has("tgt") {
+        return found(Schema::Translation, parts(&[("source", &["src"]), ("target", &["tgt"])]));
+    }
+    if has("instruction") && has("output") {
+        let list: [(&str, &[&str]); 5] = [
+            ("instruction", &["instruction"]),
+            ("input", &["input"]),
+            ("output", &["output"]),
+            ("system", &["system"]),
+            ("history", &["history"]),
+        ];
+        return found(Schema::Instruction, parts(&list));
+    }
+    let pairs =
+        [("prompt", "completion"), ("question", "answer"), ("input", "output"), ("text", "summary"), ("prompt", "response")];
+    if let Some((prompt, completion)) = pairs.iter().find(|(a, b)| has(a) && has(b)) {
+        let columns = vec![("prompt".to_owned(), (*prompt).to_owned()), ("completion".to_owned(), (*completion).to_owned())];
+        return found(Schema::PromptCompletion, columns);
+    }
+    if has("user") && has("rating") && (has("item") || has("title")) {
+        return found(
+            Schema::Recommendation,
+            parts(&[("user", &["user"]), ("item", &["item", "title"]), ("rating", &["rating"])]),
+        );
+    }
+    if has("text") && has("label") {
+        return found(Schema::Classes, parts(&[("text", &["text"]), ("label", &["label"])]));
+    }
+    if has("prompt") && columns.len() == 1 {
+        return found(Schema::Prompts, parts(&[("prompt", &["prompt"])]));
+    }
+    let column = one_of(&TEXT_NAMES).or_else(|| longest(columns, rows));
+    found(Schema::Text, column.map(|column| ("text".to_owned(), column)).into_iter().collect())
+}
+
+/// The column whose values are the longest texts.
+fn longest(columns: &[String], rows: &[Row]) -> Option<String> {
+    let length = |column: &&String| -> usize { rows.iter().filter_map(|row| row.get(column)?.as_str()).map(str::len).sum() };
+    columns.iter().max_by_key(|column| (length(column), std::cmp::Reverse(columns.iter().position(|c| c == *column)))).cloned()
+}
+
+/// All columns of some rows, in the order in which they come.
+pub fn columns_of(rows: &[Row]) -> Vec<String> {
+    let mut columns: Vec<String> = Vec::new();
+    for row in rows {
+        for (name, _) in &row.cells {
+            if !columns.contains(name) {
+                columns.push(name.clone());
+            }
+        }
+    }
+    columns
+}
+
+/// A value as running text: strings as they are, turns of a chat on lines of their own, lists joined.
+pub fn flatten(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::Bool(x) => x.to_string(),
+        Value::Number(x) => x.to_string(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) => {
+            let between = if items.iter().all(Value::is_string) { " " } else { "\n" };
+            items.iter().map(flatten).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(between)
+        }
+        Value::Object(fields) => {
+            let name = |keys: [&str; 2]| keys.iter().find_map(|key| fields.get(*key)).and_then(Value::as_str);
+            match (name(["role", "from"]), name(["content", "value"])) {
+                (Some(who), Some(what)) => format!("{who}: {what}"),
+                _ => fields.values().map(flatten).filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n"),
+            }
+        }
+    }
+}
+
+/// Where a plain text is cut, guessed from its beginning.
+pub fn guess_documents(head: &str, whole: bool) -> DocumentRule {
+    let blank = head.lines().skip(1).filter(|line| line.trim().is_empty()).count();
+    if blank > 0 {
+        DocumentRule::BlankLine
+    } else if whole && head.lines().take(3).count() < 3 {
+        DocumentRule::File
+    } else {
+        DocumentRule::Line
+    }
+}

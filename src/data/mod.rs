@@ -1,0 +1,24 @@
+//! Files into documents, documents into tokens, tokens into batches. Knows neither models nor the project's database.
+
+pub mod batches;
+pub mod corpus;
+mod documents;
+mod duplicates;
+pub(crate) mod error;
+pub mod hash;
+pub mod import;
+mod lengths;
+mod mapped;
+pub mod masking;
+mod place;
+mod progress;
+mod search;
+
+pub use batches::Batches;
+pub use corpus::{Corpus, CorpusError, CorpusMeta, CorpusSummary, Tokens};
+pub use documents::{DocumentWriter, Documents, MAX_DOCUMENT_BYTES};
+pub use error::ImportError;
+pub use import::{ImportSummary, import, inspect};
+pub use masking::{Masked, Masking};
+pub use progress::{Progress, Tick, quiet};
+pub use search::Found;

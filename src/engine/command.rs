@@ -1,0 +1,381 @@
+//! What the workers can be told to do: plain data, a closed list, matched everywhere without a wildcard.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::config::RunConfig;
+
+/// Row id of a run in the project database.
+pub type RunId = i64;
+/// Row id of a checkpoint.
+pub type CheckpointId = i64;
+/// Row id of a dataset: imported rows or documents.
+pub type DatasetId = i64;
+/// Row id of a tokenizer.
+pub type TokenizerId = i64;
+/// Row id of a corpus: a dataset tokenised by a tokenizer, split.
+pub type CorpusId = i64;
+/// Chosen by whoever asks; answers and progress carry it back.
+pub type JobId = u64;
+
+/// Which worker carries a command out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Worker {
+    Trainer,
+    Librarian,
+    Importer,
+}
+
+/// Something that a worker does. The window and the command line send the same.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    // ── Librarian: the database ──
+    /// Answered by `Event::Library`, as is every change to what the project holds.
+    ListLibrary,
+    /// Stored metrics of a run. Answered by `Event::Metrics`.
+    LoadMetrics {
+        run: RunId,
+    },
+    /// Stored samples of a run. Answered by `Event::RunSamples`.
+    LoadSamples {
+        run: RunId,
+    },
+    RenameRun {
+        run: RunId,
+        name: String,
+    },
+    PinCheckpoint {
+        checkpoint: CheckpointId,
+        pinned: bool,
+    },
+    /// Hides a run; its files stay until `PurgeDeleted`, so `RestoreRun` brings it back.
+    DeleteRun {
+        run: RunId,
+    },
+    RestoreRun {
+        run: RunId,
+    },
+    /// Removes for good what was deleted.
+    PurgeDeleted,
+    DeleteDataset {
+        dataset: DatasetId,
+    },
+    RestoreDataset {
+        dataset: DatasetId,
+    },
+    SaveSetting {
+        key: String,
+        value: String,
+    },
+    /// A completion to keep in the prompt history.
+    SavePrompt {
+        prompt: String,
+        completion: String,
+        settings: String,
+    },
+    /// An export of what is shown, to a place that a person chose. Answered by `Event::FileWritten`.
+    WriteFile {
+        path: PathBuf,
+        bytes: Vec<u8>,
+    },
+
+    // ── Importer: files, tokenizers, corpora ──
+    /// What a file is, before it is imported. Answered by `Event::Inspected`.
+    InspectFile {
+        job: JobId,
+        path: PathBuf,
+    },
+    ImportFile {
+        job: JobId,
+        path: PathBuf,
+        mapping: Mapping,
+        name: String,
+    },
+    /// A page of rows, after a search. Answered by `Event::Rows`.
+    LoadRows {
+        dataset: DatasetId,
+        query: String,
+        offset: u64,
+        limit: u32,
+    },
+    /// Answered by `Event::DatasetStats`.
+    MeasureDataset {
+        job: JobId,
+        dataset: DatasetId,
+    },
+    TrainTokenizer {
+        job: JobId,
+        dataset: DatasetId,
+        spec: TokenizerSpec,
+        name: String,
+    },
+    ImportTokenizer {
+        job: JobId,
+        path: PathBuf,
+    },
+    /// How a tokenizer cuts a text. Answered by `Event::Pieces`.
+    CutText {
+        job: JobId,
+        tokenizer: TokenizerId,
+        text: String,
+    },
+    /// How a tokenizer of these many entries would cut a text, learnt from a part of the dataset. Answered by `Event::VocabPreview`.
+    PreviewVocab {
+        job: JobId,
+        dataset: DatasetId,
+        spec: TokenizerSpec,
+        text: String,
+    },
+    /// Tokenise and split a dataset. Progress by `Event::Progress`, the end by `Event::CorpusReady`.
+    BuildCorpus {
+        job: JobId,
+        dataset: DatasetId,
+        tokenizer: TokenizerId,
+        val_fraction: f64,
+        seed: u64,
+    },
+    /// Puts what is missing of the sample into this project: starter checkpoint, text, tokenizer, corpus, pinned prompts.
+    /// Progress by `Event::Progress`, parts by `Event::Library`, the end by `Event::SampleReady`.
+    FillSample {
+        job: JobId,
+    },
+    /// Copies a checkpoint out of the project as a Hugging Face folder, at a place where nothing stands. `half` writes 16-bit
+    /// weights, half the size. Answered by `Event::Exported`.
+    ExportCheckpoint {
+        job: JobId,
+        checkpoint: CheckpointId,
+        folder: PathBuf,
+        half: bool,
+    },
+    /// Stops an import, a tokenizer's training or a tokenisation.
+    CancelJob {
+        job: JobId,
+    },
+
+    // ── Trainer: models ──
+    /// Three real steps, then minutes, memory and disk of the whole run. Answered by `Event::Preflight`.
+    Preflight {
+        job: JobId,
+        config: RunConfig,
+    },
+    /// The size and number of steps that fit in these minutes. Answered by `Event::Fits`.
+    WhatFits {
+        job: JobId,
+        config: RunConfig,
+        minutes: f64,
+    },
+    /// A new run from scratch, or from a checkpoint's weights (a branch).
+    StartRun {
+        config: RunConfig,
+        from: Option<CheckpointId>,
+    },
+    /// Goes on with a run from its checkpoint, bit for bit.
+    ResumeRun {
+        checkpoint: CheckpointId,
+    },
+    Pause,
+    Continue,
+    StepOnce,
+    /// Ends the run with a checkpoint.
+    Stop,
+    SaveCheckpoint,
+    SetKnob(Knob),
+    /// Takes the latest knob turn back.
+    UndoKnob,
+    /// Weights, optimiser and step of a checkpoint of the run at hand, with the rate scaled.
+    Rewind {
+        checkpoint: CheckpointId,
+        lr_scale: f64,
+    },
+    /// What the model saw in a recent step, with each token's loss. Answered by `Event::Batch`.
+    InspectBatch {
+        step: u64,
+    },
+    /// Continue a text. Answered by `Event::Token`s and `Event::Generated`.
+    Generate {
+        job: JobId,
+        source: ModelSource,
+        request: GenerateRequest,
+    },
+    /// The likeliest tokens at each mask. Answered by `Event::Filled`.
+    FillMask {
+        job: JobId,
+        source: ModelSource,
+        text: String,
+        top: usize,
+    },
+    CancelGenerate {
+        job: JobId,
+    },
+}
+
+impl Command {
+    /// Who carries it out.
+    pub fn worker(&self) -> Worker {
+        match self {
+            Self::ListLibrary
+            | Self::LoadMetrics { .. }
+            | Self::LoadSamples { .. }
+            | Self::RenameRun { .. }
+            | Self::PinCheckpoint { .. }
+            | Self::DeleteRun { .. }
+            | Self::RestoreRun { .. }
+            | Self::PurgeDeleted
+            | Self::DeleteDataset { .. }
+            | Self::RestoreDataset { .. }
+            | Self::SaveSetting { .. }
+            | Self::SavePrompt { .. }
+            | Self::WriteFile { .. } => Worker::Librarian,
+            Self::InspectFile { .. }
+            | Self::ImportFile { .. }
+            | Self::LoadRows { .. }
+            | Self::MeasureDataset { .. }
+            | Self::TrainTokenizer { .. }
+            | Self::ImportTokenizer { .. }
+            | Self::CutText { .. }
+            | Self::PreviewVocab { .. }
+            | Self::BuildCorpus { .. }
+            | Self::FillSample { .. }
+            | Self::ExportCheckpoint { .. }
+            | Self::CancelJob { .. } => Worker::Importer,
+            Self::Preflight { .. }
+            | Self::WhatFits { .. }
+            | Self::StartRun { .. }
+            | Self::ResumeRun { .. }
+            | Self::Pause
+            | Self::Continue
+            | Self::StepOnce
+            | Self::Stop
+            | Self::SaveCheckpoint
+            | Self::SetKnob(_)
+            | Self::UndoKnob
+            | Self::Rewind { .. }
+            | Self::InspectBatch { .. }
+            | Self::Generate { .. }
+            | Self::FillMask { .. }
+            | Self::CancelGenerate { .. } => Worker::Trainer,
+        }
+    }
+}
+
+/// A value that may change while a run goes on; it acts at the next step and leaves a marker on the curve.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Knob {
+    /// The highest rate: the schedule goes on, scaled.
+    Lr(f64),
+    GradAccum(usize),
+    WeightDecay(f64),
+    Dropout(f64),
+    EvalEvery(u64),
+    SampleEvery(u64),
+    CheckpointEveryS(u64),
+}
+
+/// Which weights answer a prompt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ModelSource {
+    /// The run at hand, as it is between two steps.
+    Live,
+    Checkpoint(CheckpointId),
+}
+
+/// How the next token is drawn. Filters apply in the order of the fields.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Sampling {
+    /// Above 1 makes tokens seen before less likely (Keskar et al. 2019).
+    pub repetition_penalty: f32,
+    /// 0: always the likeliest.
+    pub temperature: f32,
+    /// Only the k likeliest; 0: all.
+    pub top_k: usize,
+    /// The fewest tokens that hold this probability together; 1: all.
+    pub top_p: f32,
+    /// Only tokens at least this share as likely as the likeliest; 0: all.
+    pub min_p: f32,
+    pub seed: u64,
+}
+
+impl Default for Sampling {
+    fn default() -> Self {
+        Self { repetition_penalty: 1.0, temperature: 0.8, top_k: 0, top_p: 0.95, min_p: 0.0, seed: 0 }
+    }
+}
+
+/// A text to go on from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GenerateRequest {
+    pub prompt: String,
+    pub sampling: Sampling,
+    pub max_tokens: usize,
+    /// Texts that end the completion; they are not part of it.
+    pub stop: Vec<String>,
+}
+
+/// The five ways of cutting text that can be learnt here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TokenizerKind {
+    /// Byte-level byte-pair encoding (Sennrich et al. 2016; Radford et al. 2019).
+    ByteBpe,
+    /// As BERT (Schuster and Nakajima 2012).
+    WordPiece,
+    /// As SentencePiece's default (Kudo 2018).
+    Unigram,
+    /// One token a byte.
+    Bytes,
+    /// One token a character of the text.
+    Chars,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenizerSpec {
+    pub kind: TokenizerKind,
+    /// Entries, special ones included. Bytes and characters derive theirs.
+    pub vocab_size: usize,
+}
+
+/// What the rows of a file are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Schema {
+    /// Documents to pre-train on.
+    Text,
+    Instruction,
+    PromptCompletion,
+    Messages,
+    Conversations,
+    Preference,
+    Unpaired,
+    Ranking,
+    Prompts,
+    Classes,
+    Entities,
+    ExtractiveQa,
+    Translation,
+    Recommendation,
+}
+
+/// How a file is read: found by the program, changed by a person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mapping {
+    pub schema: Schema,
+    /// Column of the file for each part that the schema names, say ("text", "body").
+    pub columns: Vec<(String, String)>,
+    /// Plain text only: where one document ends.
+    pub documents: DocumentRule,
+}
+
+/// Where a plain text is cut into documents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DocumentRule {
+    /// At empty lines.
+    BlankLine,
+    /// Each line is one.
+    Line,
+    /// The whole file is one.
+    File,
+}

@@ -1,0 +1,372 @@
+//! What the workers say: plain data, a closed list, matched everywhere without a wildcard.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::command::{CheckpointId, CorpusId, DatasetId, JobId, Knob, RunId, TokenizerId, TokenizerSpec, Worker};
+pub use super::rows::{
+    CheckpointRow, CorpusInfo, DatasetInfo, DatasetStats, FileReport, Library, PromptRow, RowView, RunRow, TokenizerInfo,
+};
+use crate::config::RunConfig;
+
+/// Something that a worker did, found or met.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    // ── The project ──
+    /// The librarian opened the project.
+    Opened {
+        path: PathBuf,
+        read_only: bool,
+        settings: Vec<(String, String)>,
+    },
+    /// The project could not be opened; no worker runs.
+    OpenFailed {
+        message: String,
+    },
+    /// All that the project holds, after every change.
+    Library(Library),
+    Metrics {
+        run: RunId,
+        points: Vec<MetricPoint>,
+        evals: Vec<EvalPoint>,
+        marks: Vec<Mark>,
+    },
+    RunSamples {
+        run: RunId,
+        samples: Vec<Sample>,
+    },
+    /// What `Command::WriteFile` asked for is on disk.
+    FileWritten {
+        path: PathBuf,
+    },
+
+    // ── Jobs of the importer and the trainer ──
+    Progress(Progress),
+    Inspected {
+        job: JobId,
+        report: FileReport,
+    },
+    Imported {
+        job: JobId,
+        dataset: DatasetId,
+        rows: u64,
+        warnings: Vec<String>,
+    },
+    Rows {
+        dataset: DatasetId,
+        query: String,
+        offset: u64,
+        total: u64,
+        rows: Vec<RowView>,
+    },
+    DatasetStats {
+        job: JobId,
+        dataset: DatasetId,
+        stats: DatasetStats,
+    },
+    TokenizerReady {
+        job: JobId,
+        tokenizer: TokenizerId,
+    },
+    Pieces {
+        job: JobId,
+        tokenizer: TokenizerId,
+        pieces: Vec<Piece>,
+    },
+    VocabPreview {
+        job: JobId,
+        spec: TokenizerSpec,
+        pieces: Vec<Piece>,
+        tokens_per_word: f64,
+    },
+    CorpusReady {
+        job: JobId,
+        corpus: CorpusId,
+    },
+    SampleReady {
+        job: JobId,
+        corpus: CorpusId,
+    },
+    /// A checkpoint stands outside the project, for other programs.
+    Exported {
+        job: JobId,
+        folder: PathBuf,
+    },
+    Cancelled {
+        job: JobId,
+    },
+    /// A job could not be done. The sentence says what, where and how to mend it.
+    JobFailed {
+        job: JobId,
+        message: String,
+    },
+
+    // ── The run ──
+    Preflight {
+        job: JobId,
+        result: PreflightResult,
+    },
+    Fits {
+        job: JobId,
+        config: RunConfig,
+        result: PreflightResult,
+    },
+    RunStarted {
+        run: RunId,
+        config: RunConfig,
+        info: RunInfo,
+    },
+    State {
+        run: RunId,
+        state: RunState,
+    },
+    /// One or more optimiser steps; the outbox joins them when the window is slow, so none is lost.
+    Steps {
+        run: RunId,
+        points: Vec<MetricPoint>,
+    },
+    Eval {
+        run: RunId,
+        point: EvalPoint,
+    },
+    Sampled {
+        run: RunId,
+        samples: Vec<Sample>,
+    },
+    Marked {
+        run: RunId,
+        mark: Mark,
+    },
+    CheckpointSaved {
+        run: RunId,
+        checkpoint: CheckpointId,
+        step: u64,
+    },
+    RunEnded {
+        run: RunId,
+        state: RunState,
+        checkpoint: Option<CheckpointId>,
+        message: String,
+    },
+    Batch {
+        run: RunId,
+        batch: BatchView,
+    },
+
+    // ── Prompts ──
+    /// Text that came since the last such event.
+    Token {
+        job: JobId,
+        text: String,
+    },
+    Generated {
+        job: JobId,
+        result: GenerateResult,
+    },
+    Filled {
+        job: JobId,
+        masks: Vec<MaskGuess>,
+    },
+
+    // ── Trouble ──
+    /// Something was refused or went wrong; the worker lives on.
+    Refused {
+        worker: Worker,
+        message: String,
+    },
+    Warning {
+        worker: Worker,
+        message: String,
+    },
+    /// A worker panicked and was started anew. The window shows a banner with the last good checkpoint.
+    WorkerDied {
+        worker: Worker,
+        message: String,
+        last_checkpoint: Option<CheckpointId>,
+    },
+}
+
+/// How a run stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunState {
+    Running,
+    Paused,
+    /// Paused by itself: the loss stopped being finite, or jumped.
+    Alarm,
+    Finished,
+    Stopped,
+    /// The program ended without saying so; the run goes on from its last checkpoint.
+    Interrupted,
+    Failed,
+}
+
+/// One optimiser step.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MetricPoint {
+    /// Optimiser steps done, this one included.
+    pub step: u64,
+    /// Mean over the step's trained tokens, in nats.
+    pub loss: f32,
+    pub lr: f32,
+    /// Before clipping.
+    pub grad_norm: f32,
+    pub tokens_per_s: f32,
+    /// Seconds of training so far, pauses left out.
+    pub elapsed_s: f32,
+}
+
+/// One validation.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EvalPoint {
+    pub step: u64,
+    /// Mean over validation tokens, in nats.
+    pub loss: f32,
+    pub perplexity: f32,
+    /// Bits for each byte of text (tokenizers can be compared by it).
+    pub bits_per_byte: f32,
+    /// The lowest loss so far.
+    pub best: bool,
+}
+
+/// A turned knob, a rewind or an alarm, at its place on the curve.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Mark {
+    pub step: u64,
+    pub kind: MarkKind,
+    pub label: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MarkKind {
+    Knob { from: Knob, to: Knob },
+    Rewind { to_step: u64 },
+    Alarm,
+    Checkpoint,
+    Resumed,
+}
+
+/// A pinned prompt, continued at a step.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sample {
+    pub step: u64,
+    pub prompt: String,
+    pub completion: String,
+}
+
+/// What a started run was found to be.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunInfo {
+    pub n_params: u64,
+    pub tokens_per_step: u64,
+    pub train_tokens: u64,
+    pub val_tokens: u64,
+    pub replicas: usize,
+    pub device: String,
+    pub baselines: Baselines,
+    /// First step of this stretch: 0, or where it was resumed.
+    pub step: u64,
+}
+
+/// What knows nothing of order scores, in nats a token, on the validation text.
+#[derive(Clone, Copy, Debug, PartialEq, Default, Serialize, Deserialize)]
+pub struct Baselines {
+    /// ln(vocabulary).
+    pub uniform: f32,
+    /// Token frequencies of the training text.
+    pub unigram: f32,
+    /// Frequencies of the next token after each token, smoothed.
+    pub bigram: f32,
+}
+
+/// What three real steps say about the whole run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PreflightResult {
+    pub n_params: u64,
+    pub seconds_per_step: f64,
+    pub tokens_per_s: f64,
+    pub total_s: f64,
+    pub peak_memory_bytes: u64,
+    /// All checkpoints that the rule keeps.
+    pub disk_bytes: u64,
+    pub free_disk_bytes: u64,
+    /// How often each training token is seen.
+    pub epochs: f64,
+    /// What looks unwise, and why.
+    pub warnings: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Progress {
+    pub job: JobId,
+    /// Say, "Tokenising".
+    pub what: String,
+    pub done: u64,
+    /// 0: not known.
+    pub total: u64,
+    /// Say, "bytes".
+    pub unit: &'static str,
+    pub elapsed_s: f64,
+}
+
+/// A piece of text that is one token.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Piece {
+    pub id: u32,
+    pub text: String,
+    /// Start in the text, in bytes.
+    pub start: usize,
+}
+
+/// What the model saw in one step.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BatchView {
+    pub step: u64,
+    pub sequences: Vec<Vec<BatchToken>>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct BatchToken {
+    pub id: u32,
+    pub text: String,
+    /// Of predicting this token, in nats, before the step; none where nothing was predicted.
+    pub loss: Option<f32>,
+    /// What the model was shown in its place (masked language modelling).
+    pub shown_as: Option<String>,
+    /// A document ends here.
+    pub border: bool,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct GenerateResult {
+    pub completion: String,
+    pub prompt_tokens: usize,
+    pub tokens: usize,
+    pub tokens_per_s: f64,
+    pub first_token_s: f64,
+    /// Step of the weights that answered.
+    pub step: u64,
+    pub why_ended: EndReason,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndReason {
+    /// The model ended the text.
+    EndOfText,
+    StopText,
+    MaxTokens,
+    /// The context is full.
+    ContextFull,
+    Cancelled,
+}
+
+/// One mask and the likeliest tokens for it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MaskGuess {
+    /// Which mask of the text, from 0.
+    pub index: usize,
+    /// Token text and probability.
+    pub best: Vec<(String, f32)>,
+}

@@ -1,0 +1,294 @@
+//! The run at hand: how it starts, what it does turn by turn, how it ends. Knows no window and no database but the desk.
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use super::Hands;
+use super::source::Source;
+use crate::config::RunConfig;
+use crate::engine::command::{CheckpointId, Knob, RunId};
+use crate::engine::event::{Baselines, Event, Mark, MarkKind, MetricPoint, RunInfo, RunState};
+use crate::formats::{load_folder, read_config};
+use crate::infer::Generation;
+use crate::model::Workspace;
+use crate::store::RunProgress;
+use crate::tokenizer::Tokenizer;
+use crate::train::{Pretrainer, StepReport, TrainError};
+
+/// How long metrics may wait before they are written, and how many.
+const WRITE_EVERY: Duration = Duration::from_secs(1);
+const WRITE_POINTS: usize = 200;
+
+/// What is to be done between two steps, in order.
+pub(super) enum Task {
+    Evaluate,
+    Sample,
+    Checkpoint,
+    Pause,
+    Finish,
+}
+
+/// A run that was started or resumed in this session.
+pub struct ActiveRun {
+    pub(super) id: RunId,
+    pub(super) trainer: Pretrainer,
+    pub(super) tokenizer: Tokenizer,
+    pub(super) tokenizer_path: PathBuf,
+    pub(super) state: RunState,
+    pub(super) tasks: VecDeque<Task>,
+    /// A sample being written, and its prompts.
+    pub(super) sampling: Option<(Generation, Vec<String>)>,
+    pub(super) workspace: Option<Workspace>,
+    /// Not handed to the librarian yet.
+    pub(super) progress: RunProgress,
+    written_at: Instant,
+    /// Old values of turned knobs, the latest last.
+    pub(super) turned: Vec<Knob>,
+    pub(super) stepping_once: bool,
+    pub(super) last_checkpoint: Option<(CheckpointId, u64)>,
+    pub(super) saved_at: Instant,
+    /// The latest checkpoint could not be written.
+    pub(super) save_failed: bool,
+    /// Step and loss of the latest and of the best validation.
+    pub(super) last_val: Option<(u64, f32)>,
+    pub(super) best_step: Option<u64>,
+}
+
+impl ActiveRun {
+    /// A new run, from random weights or from a checkpoint's.
+    pub fn start(mut config: RunConfig, from: Option<CheckpointId>, hands: &mut Hands<'_>) -> Result<Self, String> {
+        let source = Source::open(&config, hands)?;
+        let parent = match from {
+            Some(id) => {
+                let row = hands.desk.ask(move |project| project.checkpoint(id)).map_err(|error| error.to_string())?;
+                Some(load_folder(&row.path).map_err(|error| error.to_string())?.model)
+            }
+            None => None,
+        };
+        let plan = source.plan(&config, parent.as_ref().map(|model| &model.config))?;
+        let (info, tokenizer, tokenizer_path) = (source.info, source.tokenizer, source.tokenizer_path);
+        let trainer = Pretrainer::new(plan, source.corpus, parent).map_err(|error| error.to_string())?;
+        let n_params = trainer.model().layout.len as u64;
+        let stored = config.clone();
+        let row = hands
+            .desk
+            .change(move |project| project.create_run(&stored, from, n_params).and_then(|id| project.run(id)))
+            .map_err(|error| error.to_string())?;
+        config.name = row.name;
+        let mut run = Self::over(row.id, trainer, tokenizer, tokenizer_path);
+        run.announce(config, info.baselines, hands);
+        // The untrained model is the first point of the curve: everything it learns is measured from here.
+        run.plan_tasks(true);
+        Ok(run)
+    }
+
+    /// Goes on from a checkpoint; what was measured after it is forgotten, so that the curve joins.
+    pub fn resume(checkpoint: CheckpointId, hands: &mut Hands<'_>) -> Result<Self, String> {
+        let row = hands.desk.ask(move |project| project.checkpoint(checkpoint)).map_err(|error| error.to_string())?;
+        let Some(id) = row.run else {
+            return Err("This model belongs to no run, so there is nothing to resume; branch a new run from it".to_owned());
+        };
+        if row.missing {
+            return Err(format!("The folder of this checkpoint is gone; put it back, or choose another: {}", row.path.display()));
+        }
+        let stored = hands.desk.ask(move |project| project.run(id)).map_err(|error| error.to_string())?;
+        let mut config = stored.config;
+        config.name = stored.name;
+        let source = Source::open(&config, hands)?;
+        let model = read_config(&row.path.join("config.json")).map_err(|error| error.to_string())?;
+        let plan = source.plan(&config, Some(&model))?;
+        let (info, tokenizer, tokenizer_path) = (source.info, source.tokenizer, source.tokenizer_path);
+        let trainer = Pretrainer::resume(plan, source.corpus, &row.path).map_err(|error| error.to_string())?;
+        let step = trainer.step();
+        let best = hands
+            .desk
+            .change(move |project| {
+                project.trim_after(id, step)?;
+                project.set_run_state(id, RunState::Running)?;
+                Ok(project.evals(id)?.into_iter().filter(|eval| eval.best).map(|eval| eval.step).next_back())
+            })
+            .map_err(|error| error.to_string())?;
+        let mut run = Self::over(id, trainer, tokenizer, tokenizer_path);
+        run.last_checkpoint = Some((checkpoint, step));
+        run.best_step = best;
+        run.announce(config, info.baselines, hands);
+        run.mark(Mark { step, kind: MarkKind::Resumed, label: format!("Resumed at step {step}") }, hands);
+        if run.trainer.is_finished() {
+            run.tasks.push_back(Task::Finish);
+        }
+        Ok(run)
+    }
+
+    fn over(id: RunId, trainer: Pretrainer, tokenizer: Tokenizer, tokenizer_path: PathBuf) -> Self {
+        Self {
+            id,
+            trainer,
+            tokenizer,
+            tokenizer_path,
+            state: RunState::Running,
+            tasks: VecDeque::new(),
+            sampling: None,
+            workspace: None,
+            progress: RunProgress::default(),
+            written_at: Instant::now(),
+            turned: Vec::new(),
+            stepping_once: false,
+            last_checkpoint: None,
+            saved_at: Instant::now(),
+            save_failed: false,
+            last_val: None,
+            best_step: None,
+        }
+    }
+
+    fn announce(&self, config: RunConfig, baselines: Baselines, hands: &mut Hands<'_>) {
+        hands.vital.run = Some(self.id);
+        let plan = self.trainer.plan();
+        let info = RunInfo {
+            n_params: self.trainer.model().layout.len as u64,
+            tokens_per_step: plan.tokens_per_step(),
+            train_tokens: plan.facts().train_tokens,
+            val_tokens: plan.facts().val_tokens,
+            replicas: plan.replicas(),
+            device: self.trainer.device(),
+            baselines,
+            step: self.trainer.step(),
+        };
+        hands.outbox.send(Event::RunStarted { run: self.id, config, info });
+        hands.outbox.send(Event::State { run: self.id, state: self.state });
+    }
+
+    /// Whether the run has come to its end in this session.
+    pub fn is_over(&self) -> bool {
+        match self.state {
+            RunState::Running | RunState::Paused | RunState::Alarm => false,
+            RunState::Finished | RunState::Stopped | RunState::Interrupted | RunState::Failed => true,
+        }
+    }
+
+    /// Whether there is something to do for it now.
+    pub fn wants_turn(&self) -> bool {
+        self.state == RunState::Running
+    }
+
+    /// One piece: of the task at hand, or else a micro-batch.
+    pub fn turn(&mut self, hands: &mut Hands<'_>) {
+        let done = match self.tasks.front() {
+            None => self.train(hands).map(|()| false),
+            Some(Task::Evaluate) => self.evaluate(hands),
+            Some(Task::Sample) => Ok(self.sample(hands)),
+            Some(Task::Checkpoint) => {
+                self.save_checkpoint(hands);
+                Ok(true)
+            }
+            Some(Task::Pause) => {
+                self.set_state(RunState::Paused, hands);
+                Ok(true)
+            }
+            // Without its checkpoint the run stays open, paused: with space on the disk it can still be saved.
+            Some(Task::Finish) => {
+                if self.save_checkpoint(hands) {
+                    self.close(RunState::Finished, "The run is finished".to_owned(), hands);
+                }
+                Ok(false)
+            }
+        };
+        match done {
+            Ok(true) => {
+                self.tasks.pop_front();
+            }
+            Ok(false) => {}
+            Err(error) => self.fail(&error, hands),
+        }
+        self.write_if_due(hands);
+    }
+
+    fn train(&mut self, hands: &mut Hands<'_>) -> Result<(), TrainError> {
+        let Some(StepReport { point, alarm, .. }) = self.trainer.micro_step()? else { return Ok(()) };
+        self.progress.points.push(point);
+        hands.outbox.send(Event::Steps { run: self.id, points: vec![point] });
+        match alarm {
+            Some(message) => self.raise_alarm(&point, &message, hands),
+            None => self.plan_tasks(false),
+        }
+        Ok(())
+    }
+
+    /// What is due at this step: measured first, saved after, so that a checkpoint has seen its own validation.
+    fn plan_tasks(&mut self, first: bool) {
+        let (step, finished) = (self.trainer.step(), self.trainer.is_finished());
+        let knobs = *self.trainer.knobs();
+        let due = |every: u64| every > 0 && (first || finished || step.is_multiple_of(every));
+        let config = self.trainer.plan().config();
+        let by_step = config.checkpoint_every > 0 && step > 0 && step.is_multiple_of(config.checkpoint_every);
+        let interval = Duration::from_secs(knobs.checkpoint_every_s);
+        let by_time = !interval.is_zero() && step > 0 && self.saved_at.elapsed() >= interval;
+        // A knob may ask for validations of a corpus that has nothing to validate on.
+        if due(knobs.eval_every) && self.trainer.plan().facts().val_tokens >= 2 {
+            self.tasks.push_back(Task::Evaluate);
+        }
+        if due(knobs.sample_every) && !config.prompts.is_empty() {
+            self.tasks.push_back(Task::Sample);
+        }
+        if by_step || by_time {
+            self.tasks.push_back(Task::Checkpoint);
+        }
+        if finished {
+            self.tasks.push_back(Task::Finish);
+        } else if self.stepping_once && !first {
+            self.stepping_once = false;
+            self.tasks.push_back(Task::Pause);
+        }
+    }
+
+    fn raise_alarm(&mut self, point: &MetricPoint, message: &str, hands: &mut Hands<'_>) {
+        self.tasks.clear();
+        self.mark(Mark { step: point.step, kind: MarkKind::Alarm, label: message.to_owned() }, hands);
+        self.set_state(RunState::Alarm, hands);
+        hands.warn(format!("Training paused itself at step {}: {message}", point.step));
+    }
+
+    fn fail(&mut self, error: &TrainError, hands: &mut Hands<'_>) {
+        self.close(RunState::Failed, format!("The run failed: {error}"), hands);
+    }
+
+    pub(super) fn close(&mut self, state: RunState, message: String, hands: &mut Hands<'_>) {
+        self.tasks.clear();
+        self.sampling = None;
+        self.set_state(state, hands);
+        hands.vital.run = None;
+        let checkpoint = self.last_checkpoint.map(|(id, _)| id);
+        hands.outbox.send(Event::RunEnded { run: self.id, state, checkpoint, message });
+    }
+
+    pub(super) fn set_state(&mut self, state: RunState, hands: &mut Hands<'_>) {
+        if self.state == state {
+            return;
+        }
+        self.state = state;
+        self.write(hands);
+        let id = self.id;
+        hands.desk.tell(true, move |project| project.set_run_state(id, state));
+        hands.outbox.send(Event::State { run: id, state });
+    }
+
+    pub(super) fn mark(&mut self, mark: Mark, hands: &mut Hands<'_>) {
+        self.progress.marks.push(mark.clone());
+        hands.outbox.send(Event::Marked { run: self.id, mark });
+    }
+
+    /// Hands what was measured to the librarian.
+    pub(super) fn write(&mut self, hands: &mut Hands<'_>) {
+        self.written_at = Instant::now();
+        if !self.progress.is_empty() {
+            hands.desk.progress(self.id, std::mem::take(&mut self.progress));
+        }
+    }
+
+    fn write_if_due(&mut self, hands: &mut Hands<'_>) {
+        if self.progress.points.len() >= WRITE_POINTS || self.written_at.elapsed() >= WRITE_EVERY {
+            self.write(hands);
+        }
+    }
+}

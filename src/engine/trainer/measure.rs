@@ -1,0 +1,94 @@
+//! What a run measures between steps: the validation and the pinned prompts, in pieces. Knows no schedule.
+
+use super::Hands;
+use super::active::{ActiveRun, Task};
+use crate::config::{Objective, RunConfig};
+use crate::engine::command::{GenerateRequest, Sampling};
+use crate::engine::event::{Event, Sample};
+use crate::infer::{GenerateError, Generation, fill_mask};
+use crate::model::{ModelConfig, Workspace};
+use crate::tokenizer::Tokenizer;
+use crate::train::TrainError;
+
+/// Guesses for each mask of a pinned prompt: the best is shown.
+const SAMPLE_GUESSES: usize = 1;
+
+impl ActiveRun {
+    pub(super) fn evaluate(&mut self, hands: &mut Hands<'_>) -> Result<bool, TrainError> {
+        let Some(point) = self.trainer.eval_micro_step()? else { return Ok(false) };
+        self.last_val = Some((point.step, point.loss));
+        self.progress.evals.push(point);
+        hands.outbox.send(Event::Eval { run: self.id, point });
+        if point.best && point.step > 0 {
+            self.best_step = Some(point.step);
+            // Behind the task at hand, before the pause or the end.
+            self.tasks.insert(1.min(self.tasks.len()), Task::Checkpoint);
+        }
+        Ok(true)
+    }
+
+    /// One token of every pinned prompt's continuation; an encoder fills all masks at once.
+    pub(super) fn sample(&mut self, hands: &mut Hands<'_>) -> bool {
+        let model = self.trainer.model();
+        let tokenizer = &self.tokenizer;
+        let workspace = self.workspace.get_or_insert_with(|| Workspace::for_inference(model));
+        let config = self.trainer.plan().config();
+        if config.objective == Objective::Masked {
+            let filled = |prompt: &String| {
+                let guesses = fill_mask(model, tokenizer, prompt, SAMPLE_GUESSES, workspace).ok()?;
+                let words: Vec<_> =
+                    guesses.iter().filter_map(|mask| mask.best.first()).map(|(word, _)| word.trim().to_owned()).collect();
+                Some(Sample { step: self.trainer.step(), prompt: prompt.clone(), completion: words.join(" … ") })
+            };
+            let samples: Vec<_> = config.prompts.iter().filter_map(filled).collect();
+            self.sampled(samples, hands);
+            return true;
+        }
+        let (mut generation, prompts) = match self.sampling.take() {
+            Some(sampling) => sampling,
+            None => match begin_samples(config, &model.config, tokenizer) {
+                Ok(sampling) => sampling,
+                Err(error) => {
+                    hands.warn(format!("The pinned prompts could not be continued: {error}"));
+                    return true;
+                }
+            },
+        };
+        generation.step(model, tokenizer, workspace);
+        if !generation.is_done() {
+            self.sampling = Some((generation, prompts));
+            return false;
+        }
+        let step = self.trainer.step();
+        let text = |(row, prompt)| Sample { step, prompt, completion: generation.text(row).to_owned() };
+        let samples = prompts.into_iter().enumerate().map(text).collect();
+        self.sampled(samples, hands);
+        true
+    }
+
+    fn sampled(&mut self, samples: Vec<Sample>, hands: &mut Hands<'_>) {
+        if !samples.is_empty() {
+            self.progress.samples.extend(samples.iter().cloned());
+            hands.outbox.send(Event::Sampled { run: self.id, samples });
+        }
+    }
+}
+
+/// Continuations of all pinned prompts that the model can take, drawn with the run's seed.
+fn begin_samples(
+    config: &RunConfig,
+    model: &ModelConfig,
+    tokenizer: &Tokenizer,
+) -> Result<(Generation, Vec<String>), GenerateError> {
+    let request = |prompt: &String| GenerateRequest {
+        prompt: prompt.clone(),
+        sampling: Sampling { seed: config.seed, ..Sampling::default() },
+        max_tokens: config.sample_tokens,
+        stop: Vec::new(),
+    };
+    // One that is too long for the context must not silence the others.
+    let fits = |prompt: &&String| Generation::new(model, tokenizer, vec![request(prompt)]).is_ok();
+    let prompts: Vec<String> = config.prompts.iter().filter(fits).cloned().collect();
+    let generation = Generation::new(model, tokenizer, prompts.iter().map(request).collect())?;
+    Ok((generation, prompts))
+}

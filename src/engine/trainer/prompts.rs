@@ -1,0 +1,222 @@
+//! Prompts: texts being continued token by token, from the run at hand or from checkpoints that stay loaded for a while. Trains nothing.
+
+use std::time::Instant;
+
+use super::Hands;
+use super::active::ActiveRun;
+use crate::engine::command::{CheckpointId, GenerateRequest, JobId, ModelSource};
+use crate::engine::event::{Event, GenerateResult};
+use crate::formats::load_folder;
+use crate::infer::{Delta, Generation, fill_mask};
+use crate::model::{Model, Workspace};
+use crate::tokenizer::Tokenizer;
+
+/// Checkpoints that stay loaded when no prompt needs them.
+const KEPT_MODELS: usize = 2;
+
+/// Prompts under way and the models that answer.
+#[derive(Default)]
+pub struct Prompts {
+    jobs: Vec<PromptJob>,
+    /// The latest used last.
+    loaded: Vec<LoadedModel>,
+    /// For the run at hand: its id, and what a pass needs.
+    live: Option<(i64, Workspace)>,
+}
+
+struct PromptJob {
+    job: JobId,
+    source: ModelSource,
+    generation: Generation,
+    began: Instant,
+    first_token_s: Option<f64>,
+}
+
+struct LoadedModel {
+    id: CheckpointId,
+    step: u64,
+    model: Model,
+    tokenizer: Tokenizer,
+    workspace: Workspace,
+}
+
+/// Weights, and what goes with them, lent for one call.
+struct Lent<'a> {
+    model: &'a Model,
+    tokenizer: &'a Tokenizer,
+    workspace: &'a mut Workspace,
+    step: u64,
+}
+
+impl Prompts {
+    pub fn is_empty(&self) -> bool {
+        self.jobs.is_empty()
+    }
+
+    /// Begins to continue a text; tokens come turn by turn.
+    pub fn generate(
+        &mut self,
+        job: JobId,
+        source: ModelSource,
+        request: GenerateRequest,
+        run: Option<&ActiveRun>,
+        hands: &mut Hands<'_>,
+    ) {
+        hands.vital.jobs.insert(job);
+        let began = Instant::now();
+        let generation = self.lend(source, run, hands).and_then(|lent| {
+            Generation::new(&lent.model.config, lent.tokenizer, vec![request]).map_err(|error| error.to_string())
+        });
+        match generation {
+            Ok(generation) => self.jobs.push(PromptJob { job, source, generation, began, first_token_s: None }),
+            Err(message) => hands.fail_job(job, message),
+        }
+    }
+
+    /// Fills the masks of a text at once: one forward pass.
+    pub fn fill_mask(
+        &mut self,
+        job: JobId,
+        source: ModelSource,
+        text: &str,
+        top: usize,
+        run: Option<&ActiveRun>,
+        hands: &mut Hands<'_>,
+    ) {
+        hands.vital.jobs.insert(job);
+        let filled = self
+            .lend(source, run, hands)
+            .and_then(|lent| fill_mask(lent.model, lent.tokenizer, text, top, lent.workspace).map_err(|error| error.to_string()));
+        match filled {
+            Ok(masks) => {
+                hands.vital.jobs.remove(&job);
+                hands.outbox.send(Event::Filled { job, masks });
+            }
+            Err(message) => hands.fail_job(job, message),
+        }
+    }
+
+    /// One more token for every prompt.
+    pub fn turn(&mut self, run: Option<&ActiveRun>, hands: &mut Hands<'_>) {
+        for mut job in std::mem::take(&mut self.jobs) {
+            match self.lend(job.source, run, hands) {
+                Ok(lent) => {
+                    let deltas = job.generation.step(lent.model, lent.tokenizer, lent.workspace);
+                    let step = lent.step;
+                    if Self::told(&mut job, deltas, step, hands) {
+                        self.jobs.push(job);
+                    }
+                }
+                Err(message) => hands.fail_job(job.job, message),
+            }
+        }
+    }
+
+    /// Ends a prompt where it is.
+    pub fn cancel(&mut self, job: JobId, run: Option<&ActiveRun>, hands: &mut Hands<'_>) {
+        let Some(place) = self.jobs.iter().position(|running| running.job == job) else { return };
+        let mut job = self.jobs.remove(place);
+        if let Ok(lent) = self.lend(job.source, run, hands) {
+            let deltas = job.generation.cancel(lent.tokenizer);
+            let step = lent.step;
+            Self::told(&mut job, deltas, step, hands);
+        }
+    }
+
+    /// Ends the prompts that the run at hand answers: its weights are about to go.
+    pub fn end_live(&mut self, run: Option<&ActiveRun>, hands: &mut Hands<'_>) {
+        let live: Vec<JobId> = self.jobs.iter().filter(|job| job.source == ModelSource::Live).map(|job| job.job).collect();
+        for job in live {
+            self.cancel(job, run, hands);
+        }
+        self.live = None;
+    }
+
+    /// Tells what is new. False when the text has come to its end.
+    fn told(job: &mut PromptJob, deltas: Vec<Delta>, step: u64, hands: &mut Hands<'_>) -> bool {
+        let elapsed_s = job.began.elapsed().as_secs_f64();
+        let first_token_s = *job.first_token_s.get_or_insert(elapsed_s);
+        for delta in deltas {
+            hands.outbox.send(Event::Token { job: job.job, text: delta.text });
+        }
+        let Some(why_ended) = job.generation.why_ended(0) else { return true };
+        let tokens = job.generation.new_tokens(0);
+        let decoding_s = (elapsed_s - first_token_s).max(1e-9);
+        let result = GenerateResult {
+            completion: job.generation.text(0).to_owned(),
+            prompt_tokens: job.generation.prompt_tokens(0),
+            tokens,
+            // The first token is the prompt's; its time says nothing of decoding.
+            tokens_per_s: if tokens > 1 { (tokens - 1) as f64 / decoding_s } else { 1.0 / elapsed_s.max(1e-9) },
+            first_token_s,
+            step,
+            why_ended,
+        };
+        hands.vital.jobs.remove(&job.job);
+        hands.outbox.send(Event::Generated { job: job.job, result });
+        false
+    }
+
+    /// The weights of a source as they are now; a checkpoint is loaded when it is not at hand.
+    fn lend<'a>(
+        &'a mut self,
+        source: ModelSource,
+        run: Option<&'a ActiveRun>,
+        hands: &mut Hands<'_>,
+    ) -> Result<Lent<'a>, String> {
+        match source {
+            ModelSource::Live => {
+                let run = run.ok_or("No run has been started, so there are no live weights; choose a checkpoint")?;
+                let model = run.trainer.model();
+                if self.live.as_ref().is_none_or(|(id, _)| *id != run.id) {
+                    self.live = Some((run.id, Workspace::for_inference(model)));
+                }
+                let (_, workspace) = self.live.as_mut().ok_or("The weights are not at hand; try again")?;
+                Ok(Lent { model, tokenizer: &run.tokenizer, workspace, step: run.trainer.step() })
+            }
+            ModelSource::Checkpoint(id) => {
+                if !self.loaded.iter().any(|loaded| loaded.id == id) {
+                    let loaded = load(id, hands)?;
+                    self.make_room();
+                    self.loaded.push(loaded);
+                }
+                let loaded =
+                    self.loaded.iter_mut().find(|loaded| loaded.id == id).ok_or("The checkpoint is not at hand; try again")?;
+                Ok(Lent {
+                    model: &loaded.model,
+                    tokenizer: &loaded.tokenizer,
+                    workspace: &mut loaded.workspace,
+                    step: loaded.step,
+                })
+            }
+        }
+    }
+
+    /// Lets the oldest model go that no prompt needs.
+    fn make_room(&mut self) {
+        while self.loaded.len() >= KEPT_MODELS {
+            let needed = |id| self.jobs.iter().any(|job| job.source == ModelSource::Checkpoint(id));
+            match self.loaded.iter().position(|loaded| !needed(loaded.id)) {
+                Some(place) => drop(self.loaded.remove(place)),
+                None => break,
+            }
+        }
+    }
+}
+
+fn load(id: CheckpointId, hands: &mut Hands<'_>) -> Result<LoadedModel, String> {
+    let row = hands.desk.ask(move |project| project.checkpoint(id)).map_err(|error| error.to_string())?;
+    let found = load_folder(&row.path).map_err(|error| error.to_string())?;
+    let path = found.tokenizer.ok_or_else(|| {
+        format!(
+            "This checkpoint has no tokenizer.json, so text cannot become tokens; put the file into its folder: {}",
+            row.path.display()
+        )
+    })?;
+    let tokenizer = Tokenizer::load(&path).map_err(|error| error.to_string())?;
+    for warning in found.warnings {
+        hands.warn(warning);
+    }
+    let workspace = Workspace::for_inference(&found.model);
+    Ok(LoadedModel { id, step: row.step, model: found.model, tokenizer, workspace })
+}

@@ -1,0 +1,76 @@
+//! Trials before a run: three real steps, and what fits in some minutes. Saves nothing.
+
+use std::path::PathBuf;
+
+use super::Hands;
+use super::source::Source;
+use crate::config::RunConfig;
+use crate::data::Corpus;
+use crate::engine::command::JobId;
+use crate::engine::event::Event;
+use crate::train::{Preflight, TrainError, WhatFits};
+
+/// A trial under way.
+pub struct Trial {
+    job: JobId,
+    kind: Kind,
+}
+
+enum Kind {
+    Preflight(Box<Preflight>),
+    WhatFits { search: Box<WhatFits>, corpus_dir: PathBuf },
+}
+
+impl Trial {
+    pub fn preflight(job: JobId, config: &RunConfig, hands: &mut Hands<'_>) -> Result<Self, String> {
+        let source = Source::open(config, hands)?;
+        let plan = source.plan(config, None)?;
+        let preflight = Preflight::new(plan, source.corpus, None, free_disk(hands)).map_err(|error| error.to_string())?;
+        Ok(Self { job, kind: Kind::Preflight(Box::new(preflight)) })
+    }
+
+    pub fn what_fits(job: JobId, config: RunConfig, minutes: f64, hands: &mut Hands<'_>) -> Result<Self, String> {
+        if !(minutes > 0.0 && minutes.is_finite()) {
+            return Err(format!("Nothing fits in {minutes} minutes; give some time"));
+        }
+        let source = Source::open(&config, hands)?;
+        let search = Box::new(WhatFits::new(config, source.facts, minutes, free_disk(hands)));
+        Ok(Self { job, kind: Kind::WhatFits { search, corpus_dir: source.corpus_dir } })
+    }
+
+    pub fn job(&self) -> JobId {
+        self.job
+    }
+
+    /// One piece. True when the trial is over.
+    pub fn turn(&mut self, hands: &mut Hands<'_>) -> bool {
+        let job = self.job;
+        let event = match &mut self.kind {
+            Kind::Preflight(preflight) => match preflight.micro_step() {
+                Ok(None) => return false,
+                Ok(Some(result)) => Ok(Event::Preflight { job, result }),
+                Err(error) => Err(error.to_string()),
+            },
+            Kind::WhatFits { search, corpus_dir } => {
+                match search.micro_step(&mut || Corpus::open(corpus_dir).map_err(TrainError::from)) {
+                    Ok(None) => return false,
+                    Ok(Some((config, result))) => Ok(Event::Fits { job, config, result }),
+                    Err(error) => Err(error.to_string()),
+                }
+            }
+        };
+        match event {
+            Ok(event) => {
+                hands.vital.jobs.remove(&job);
+                hands.outbox.send(event);
+            }
+            Err(message) => hands.fail_job(job, message),
+        }
+        true
+    }
+}
+
+fn free_disk(hands: &Hands<'_>) -> u64 {
+    // Where the system does not say, nothing is warned of.
+    crate::store::free_space(hands.paths.root()).unwrap_or(u64::MAX)
+}

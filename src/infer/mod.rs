@@ -1,0 +1,9 @@
+//! From logits to text: sampling, streaming generation, filled masks. Knows no trainer and no file.
+
+pub mod fill_mask;
+pub mod generate;
+pub mod sampling;
+
+pub use fill_mask::{FillMaskError, fill_mask};
+pub use generate::{Delta, GenerateError, Generation};
+pub use sampling::{filter, sample};

@@ -1,0 +1,23 @@
+//! The transformer: its configuration, its weights, forward and backward by hand, and a plain candle twin. Knows no file and no trainer.
+
+mod block;
+mod cache;
+mod config;
+mod decoder;
+mod encoder;
+mod head;
+mod layout;
+mod pass;
+pub mod twin;
+mod weights;
+mod workspace;
+
+pub use crate::kernels::Dropout;
+pub use cache::{KvCache, decode_step, prefill};
+pub use config::{Arch, ModelConfig, ModelConfigError, RopeScaling};
+pub use layout::{Layout, ParamInfo};
+pub use pass::{
+    Scores, Sequence, Target, backward, backward_group, forward, forward_group, logits_at, mask_logits, score, score_group,
+};
+pub use weights::Model;
+pub use workspace::Workspace;

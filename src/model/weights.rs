@@ -1,0 +1,76 @@
+//! A model is its configuration and one flat run of weights. Knows neither gradients nor files.
+
+use std::sync::Arc;
+
+use rand::{Rng as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
+
+use super::config::{ModelConfig, ModelConfigError};
+use super::layout::{Init, Layout};
+
+/// Deviation of fresh weights.
+const INIT_STD: f64 = 0.02;
+
+/// A transformer's weights.
+#[derive(Clone, Debug)]
+pub struct Model {
+    pub config: ModelConfig,
+    pub layout: Arc<Layout>,
+    /// Every parameter, at its place in `layout`.
+    pub weights: Vec<f32>,
+}
+
+impl Model {
+    /// Fresh weights: matrices normal (0.02; what adds to the residual stream scaled down by √(2 layers)), norms 1, biases 0.
+    ///
+    /// Each parameter draws from its own stream of the seed, so that none depends on the shape of another.
+    pub fn init(config: ModelConfig, seed: u64) -> Result<Self, ModelConfigError> {
+        config.check()?;
+        let layout = Layout::of(&config);
+        let residual = INIT_STD / (2.0 * config.n_layers as f64).sqrt();
+        let mut weights = vec![0.0; layout.len];
+        for (stream, info) in layout.params.iter().enumerate() {
+            let out = &mut weights[info.range()];
+            match info.init {
+                Init::Normal => fill_normal(out, INIT_STD, seed, stream as u64),
+                Init::Residual => fill_normal(out, residual, seed, stream as u64),
+                Init::One => out.fill(1.0),
+                Init::Zero => {}
+            }
+        }
+        Ok(Self { config, layout: Arc::new(layout), weights })
+    }
+
+    /// All weights 0, to be filled from a file.
+    pub fn zeroed(config: ModelConfig) -> Result<Self, ModelConfigError> {
+        config.check()?;
+        let layout = Layout::of(&config);
+        let weights = vec![0.0; layout.len];
+        Ok(Self { config, layout: Arc::new(layout), weights })
+    }
+
+    /// The numbers of a parameter, by its Hugging Face name.
+    pub fn param(&self, name: &str) -> Option<&[f32]> {
+        self.layout.find(name).map(|info| &self.weights[info.range()])
+    }
+
+    /// As `param`, to write.
+    pub fn param_mut(&mut self, name: &str) -> Option<&mut [f32]> {
+        let range = self.layout.find(name)?.range();
+        self.weights.get_mut(range)
+    }
+}
+
+/// Box and Muller's transform: two normal draws from two uniform ones.
+fn fill_normal(out: &mut [f32], std: f64, seed: u64, stream: u64) {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    rng.set_stream(stream);
+    for pair in out.chunks_mut(2) {
+        // In (0, 1]: the logarithm of 0 would be infinite.
+        let radius = (-2.0 * (1.0 - rng.random::<f64>()).ln()).sqrt() * std;
+        let angle = rng.random::<f64>() * std::f64::consts::TAU;
+        for (out, draw) in pair.iter_mut().zip([angle.cos(), angle.sin()]) {
+            *out = (radius * draw) as f32;
+        }
+    }
+}

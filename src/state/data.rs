@@ -1,0 +1,393 @@
+//! The Data page: files on their way in, datasets and their rows, tokenizers, corpora. Draws nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use super::jobs::{Job, JobKind, Jobs};
+use super::{Effect, PickPurpose};
+use crate::engine::Command;
+use crate::engine::command::{CorpusId, DatasetId, JobId, Mapping, TokenizerId, TokenizerSpec};
+use crate::engine::event::{DatasetStats, FileReport, Library, Piece, RowView};
+
+/// Rows that are asked for at a time.
+pub const PAGE_ROWS: u64 = 200;
+/// Pages that are kept; the least recently needed go first.
+const KEPT_PAGES: usize = 24;
+
+/// What the main part of the page shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum DataView {
+    /// Nothing chosen: how to bring in text.
+    #[default]
+    Add,
+    Dataset(DatasetId),
+    Tokenizer(TokenizerId),
+    Corpus(CorpusId),
+}
+
+/// A part of a dataset's view.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum DatasetTab {
+    #[default]
+    Rows,
+    Statistics,
+    Tokens,
+    Tokenizer,
+    Corpus,
+}
+
+impl DatasetTab {
+    pub const ALL: [Self; 5] = [Self::Rows, Self::Statistics, Self::Tokens, Self::Tokenizer, Self::Corpus];
+}
+
+/// Rows of the dataset that is shown, as far as they were asked for.
+#[derive(Clone, Debug, Default)]
+pub struct RowCache {
+    pub query: String,
+    /// Rows that match; None until the first page came.
+    pub total: Option<u64>,
+    pages: BTreeMap<u64, Vec<RowView>>,
+    asked: BTreeSet<u64>,
+    /// Pages in the order of need, the latest last.
+    recent: Vec<u64>,
+}
+
+impl RowCache {
+    /// The row at a place in the list of matches.
+    pub fn get(&self, place: u64) -> Option<&RowView> {
+        self.pages.get(&(place / PAGE_ROWS))?.get((place % PAGE_ROWS) as usize)
+    }
+
+    /// The pages of these places and one ahead and behind, as far as they were not asked for.
+    fn need(&mut self, first: u64, last: u64) -> Vec<u64> {
+        let last_page = self.total.map_or(0, |total| total.saturating_sub(1) / PAGE_ROWS);
+        let from = (first / PAGE_ROWS).saturating_sub(1);
+        let to = (last / PAGE_ROWS + 1).min(last_page);
+        let mut missing = Vec::new();
+        for page in from..=to {
+            self.recent.retain(|&p| p != page);
+            self.recent.push(page);
+            if self.asked.insert(page) {
+                missing.push(page);
+            }
+        }
+        while self.recent.len() > KEPT_PAGES {
+            let old = self.recent.remove(0);
+            self.pages.remove(&old);
+            self.asked.remove(&old);
+        }
+        missing
+    }
+
+    fn take(&mut self, offset: u64, total: u64, rows: Vec<RowView>) {
+        self.total = Some(total);
+        let page = offset / PAGE_ROWS;
+        if self.asked.contains(&page) {
+            self.pages.insert(page, rows);
+        }
+    }
+}
+
+/// A file that was looked into and waits for a person's word.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Candidate {
+    pub path: PathBuf,
+    pub job: Option<JobId>,
+    pub report: Option<FileReport>,
+    /// What is wrong with it.
+    pub refusal: Option<String>,
+}
+
+/// A cut of a text into tokens.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cut {
+    pub tokenizer: TokenizerId,
+    pub text: String,
+    pub pieces: Vec<Piece>,
+}
+
+/// How a vocabulary of some size would cut a text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct VocabCut {
+    pub spec: TokenizerSpec,
+    pub pieces: Vec<Piece>,
+    pub tokens_per_word: f64,
+}
+
+/// All that the page knows.
+#[derive(Clone, Debug, Default)]
+pub struct DataState {
+    pub view: DataView,
+    pub tab: DatasetTab,
+    pub candidate: Option<Candidate>,
+    pub rows: RowCache,
+    pub stats: BTreeMap<DatasetId, DatasetStats>,
+    pub cut: Option<Cut>,
+    asked_cut: Option<(JobId, TokenizerId, String)>,
+    pub vocab: Option<VocabCut>,
+    asked_vocab: Option<JobId>,
+    /// What is wrong with the last preview.
+    pub vocab_refusal: Option<String>,
+}
+
+/// What a person can do on the page.
+#[derive(Clone, Debug, PartialEq)]
+pub enum DataAction {
+    /// Show how to bring in text, and ask for a file.
+    StartAdding,
+    /// Ask the desktop for a file or a folder.
+    Pick(PickPurpose),
+    /// Look into a file or a folder.
+    Inspect(PathBuf),
+    /// Not this file after all.
+    Discard,
+    Import {
+        path: PathBuf,
+        mapping: Mapping,
+        name: String,
+    },
+    View(DataView),
+    Tab(DatasetTab),
+    Search(String),
+    /// These places of the list are on the screen.
+    NeedRows {
+        first: u64,
+        last: u64,
+    },
+    Measure(DatasetId),
+    Delete(DatasetId),
+    Restore(DatasetId),
+    CutText {
+        tokenizer: TokenizerId,
+        text: String,
+    },
+    PreviewVocab {
+        dataset: DatasetId,
+        spec: TokenizerSpec,
+        text: String,
+    },
+    TrainTokenizer {
+        dataset: DatasetId,
+        spec: TokenizerSpec,
+        name: String,
+    },
+    ImportTokenizer(PathBuf),
+    BuildCorpus {
+        dataset: DatasetId,
+        tokenizer: TokenizerId,
+        val_fraction: f64,
+        seed: u64,
+    },
+}
+
+impl DataState {
+    /// The dataset that is shown.
+    pub fn dataset(&self) -> Option<DatasetId> {
+        match self.view {
+            DataView::Dataset(id) => Some(id),
+            DataView::Add | DataView::Tokenizer(_) | DataView::Corpus(_) => None,
+        }
+    }
+
+    pub(super) fn apply(&mut self, action: DataAction, jobs: &mut Jobs, effects: &mut Vec<Effect>) -> Vec<Command> {
+        match action {
+            DataAction::StartAdding => {
+                self.view = DataView::Add;
+                Vec::new()
+            }
+            DataAction::Pick(purpose) => {
+                effects.push(Effect::Pick(purpose));
+                Vec::new()
+            }
+            DataAction::Inspect(path) => self.inspect(path, jobs),
+            DataAction::Discard => {
+                let job = self.candidate.take().and_then(|candidate| candidate.job);
+                job.and_then(|job| jobs.cancel(job)).into_iter().collect()
+            }
+            DataAction::Import { path, mapping, name } => {
+                self.candidate = None;
+                let job = jobs.start(JobKind::Import, format!("Importing {name}"));
+                vec![Command::ImportFile { job, path, mapping, name }]
+            }
+            DataAction::View(view) => self.show(view),
+            DataAction::Tab(tab) => {
+                self.tab = tab;
+                self.measure_if_needed(jobs)
+            }
+            DataAction::Search(query) => {
+                self.rows = RowCache { query, ..RowCache::default() };
+                self.ask_rows(0, 0)
+            }
+            DataAction::NeedRows { first, last } => self.ask_rows(first, last),
+            DataAction::Measure(dataset) => {
+                self.stats.remove(&dataset);
+                measure(dataset, jobs)
+            }
+            DataAction::Delete(dataset) => {
+                if self.dataset() == Some(dataset) {
+                    self.view = DataView::Add;
+                }
+                vec![Command::DeleteDataset { dataset }]
+            }
+            DataAction::Restore(dataset) => vec![Command::RestoreDataset { dataset }],
+            DataAction::CutText { tokenizer, text } => self.cut_text(tokenizer, text, jobs),
+            DataAction::PreviewVocab { dataset, spec, text } => {
+                let old = self.asked_vocab.take().and_then(|job| jobs.cancel(job));
+                let job = jobs.start(JobKind::PreviewVocab, "Preview of a vocabulary");
+                self.asked_vocab = Some(job);
+                old.into_iter().chain([Command::PreviewVocab { job, dataset, spec, text }]).collect()
+            }
+            DataAction::TrainTokenizer { dataset, spec, name } => {
+                let job = jobs.start(JobKind::TrainTokenizer, format!("Training tokenizer {name}"));
+                vec![Command::TrainTokenizer { job, dataset, spec, name }]
+            }
+            DataAction::ImportTokenizer(path) => {
+                let job = jobs.start(JobKind::ImportTokenizer, format!("Loading {}", file_name(&path)));
+                vec![Command::ImportTokenizer { job, path }]
+            }
+            DataAction::BuildCorpus { dataset, tokenizer, val_fraction, seed } => {
+                let job = jobs.start(JobKind::BuildCorpus, "Cutting the dataset into tokens");
+                vec![Command::BuildCorpus { job, dataset, tokenizer, val_fraction, seed }]
+            }
+        }
+    }
+
+    fn inspect(&mut self, path: PathBuf, jobs: &mut Jobs) -> Vec<Command> {
+        let job = jobs.start(JobKind::Inspect, format!("Looking into {}", file_name(&path)));
+        self.view = DataView::Add;
+        self.candidate = Some(Candidate { path: path.clone(), job: Some(job), report: None, refusal: None });
+        vec![Command::InspectFile { job, path }]
+    }
+
+    fn show(&mut self, view: DataView) -> Vec<Command> {
+        if self.view == view {
+            return Vec::new();
+        }
+        self.view = view;
+        match view {
+            DataView::Dataset(_) => {
+                self.rows = RowCache::default();
+                self.tab = DatasetTab::Rows;
+                self.vocab = None;
+                self.ask_rows(0, 0)
+            }
+            DataView::Add | DataView::Tokenizer(_) | DataView::Corpus(_) => Vec::new(),
+        }
+    }
+
+    fn ask_rows(&mut self, first: u64, last: u64) -> Vec<Command> {
+        let Some(dataset) = self.dataset() else {
+            return Vec::new();
+        };
+        let query = self.rows.query.clone();
+        let ask = |page| Command::LoadRows { dataset, query: query.clone(), offset: page * PAGE_ROWS, limit: PAGE_ROWS as u32 };
+        self.rows.need(first, last).into_iter().map(ask).collect()
+    }
+
+    fn measure_if_needed(&self, jobs: &mut Jobs) -> Vec<Command> {
+        let Some(dataset) = self.dataset().filter(|dataset| !self.stats.contains_key(dataset)) else { return Vec::new() };
+        if self.tab != DatasetTab::Statistics || jobs.find(JobKind::Measure).is_some() {
+            return Vec::new();
+        }
+        measure(dataset, jobs)
+    }
+
+    fn cut_text(&mut self, tokenizer: TokenizerId, text: String, jobs: &mut Jobs) -> Vec<Command> {
+        let same = self.asked_cut.as_ref().is_some_and(|(_, t, asked)| *t == tokenizer && *asked == text);
+        let shown = self.cut.as_ref().is_some_and(|cut| cut.tokenizer == tokenizer && cut.text == text);
+        if same || shown {
+            return Vec::new();
+        }
+        let job = jobs.start(JobKind::CutText, "Cutting a text");
+        self.asked_cut = Some((job, tokenizer, text.clone()));
+        vec![Command::CutText { job, tokenizer, text }]
+    }
+
+    /// The import in progress, if any.
+    pub fn importing(jobs: &Jobs) -> Option<&Job> {
+        jobs.find(JobKind::Import)
+    }
+
+    pub(super) fn inspected(&mut self, job: JobId, report: FileReport) {
+        if let Some(candidate) = self.candidate.as_mut().filter(|candidate| candidate.job == Some(job)) {
+            candidate.job = None;
+            candidate.report = Some(report);
+        }
+    }
+
+    /// A new dataset: it is shown.
+    pub(super) fn imported(&mut self, dataset: DatasetId) -> Vec<Command> {
+        self.show(DataView::Dataset(dataset))
+    }
+
+    pub(super) fn rows_came(&mut self, dataset: DatasetId, query: &str, offset: u64, total: u64, rows: Vec<RowView>) {
+        if self.dataset() == Some(dataset) && self.rows.query == query {
+            self.rows.take(offset, total, rows);
+        }
+    }
+
+    pub(super) fn pieces_came(&mut self, job: JobId, tokenizer: TokenizerId, pieces: Vec<Piece>) {
+        if let Some((_, _, text)) = self.asked_cut.take_if(|(asked, ..)| *asked == job) {
+            self.cut = Some(Cut { tokenizer, text, pieces });
+        }
+    }
+
+    pub(super) fn vocab_came(&mut self, job: JobId, cut: VocabCut) {
+        if self.asked_vocab == Some(job) {
+            self.asked_vocab = None;
+            self.vocab_refusal = None;
+            self.vocab = Some(cut);
+        }
+    }
+
+    /// A preview is being worked out.
+    pub fn is_previewing(&self) -> bool {
+        self.asked_vocab.is_some()
+    }
+
+    /// Takes a failure that belongs to something on the page; false if it is not its own.
+    pub(super) fn failed(&mut self, job: JobId, message: &str) -> bool {
+        if let Some(candidate) = self.candidate.as_mut().filter(|candidate| candidate.job == Some(job)) {
+            candidate.job = None;
+            candidate.refusal = Some(message.to_owned());
+            return true;
+        }
+        if self.asked_vocab == Some(job) {
+            self.asked_vocab = None;
+            self.vocab_refusal = Some(message.to_owned());
+            return true;
+        }
+        self.asked_cut.take_if(|(asked, ..)| *asked == job);
+        false
+    }
+
+    pub(super) fn cancelled(&mut self, job: JobId) {
+        self.asked_vocab.take_if(|asked| *asked == job);
+        self.asked_cut.take_if(|(asked, ..)| *asked == job);
+        self.candidate.take_if(|candidate| candidate.job == Some(job));
+    }
+
+    /// The project's contents changed: what is shown may be gone, or be the first there is.
+    pub(super) fn library_changed(&mut self, library: &Library) -> Vec<Command> {
+        let there = match self.view {
+            DataView::Add => return Vec::new(),
+            DataView::Dataset(id) => library.datasets.iter().any(|dataset| dataset.id == id && !dataset.deleted),
+            DataView::Tokenizer(id) => library.tokenizers.iter().any(|tokenizer| tokenizer.id == id),
+            DataView::Corpus(id) => library.corpora.iter().any(|corpus| corpus.id == id),
+        };
+        if !there {
+            self.view = DataView::Add;
+        }
+        Vec::new()
+    }
+}
+
+fn measure(dataset: DatasetId, jobs: &mut Jobs) -> Vec<Command> {
+    let job = jobs.start(JobKind::Measure, "Counting words and duplicates");
+    vec![Command::MeasureDataset { job, dataset }]
+}
+
+/// The last part of a path, for labels.
+pub fn file_name(path: &std::path::Path) -> String {
+    path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
+}

@@ -1,0 +1,53 @@
+//! The Learn page: which lesson is open. Draws nothing.
+
+/// A lesson over the live program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Lesson {
+    #[default]
+    LanguageModel,
+    Tokens,
+    Loss,
+    Sampling,
+}
+
+impl Lesson {
+    pub const ALL: [Self; 4] = [Self::LanguageModel, Self::Tokens, Self::Loss, Self::Sampling];
+
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::LanguageModel => "What is a language model?",
+            Self::Tokens => "Tokens",
+            Self::Loss => "Loss and baselines",
+            Self::Sampling => "Sampling",
+        }
+    }
+
+    pub fn next(self) -> Option<Self> {
+        match self {
+            Self::LanguageModel => Some(Self::Tokens),
+            Self::Tokens => Some(Self::Loss),
+            Self::Loss => Some(Self::Sampling),
+            Self::Sampling => None,
+        }
+    }
+}
+
+/// All that the page knows.
+#[derive(Clone, Debug, Default)]
+pub struct LearnState {
+    pub lesson: Lesson,
+}
+
+/// What a person can do on the page.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LearnAction {
+    Open(Lesson),
+}
+
+impl LearnState {
+    pub(super) fn apply(&mut self, action: &LearnAction) {
+        match action {
+            LearnAction::Open(lesson) => self.lesson = *lesson,
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! The Runs page: which runs are looked at, compared, renamed. Draws nothing.
+
+use std::collections::BTreeSet;
+
+use super::{Effect, curves::Curves};
+use crate::engine::Command;
+use crate::engine::command::{CheckpointId, RunId};
+
+/// All that the page knows.
+#[derive(Clone, Debug, Default)]
+pub struct RunsState {
+    /// Whose curves are laid over one another, in the order of choosing.
+    pub chosen: Vec<RunId>,
+    /// Whose details are shown.
+    pub focus: Option<RunId>,
+    pub show_deleted: bool,
+    /// Whose checkpoints are listed.
+    pub open: BTreeSet<RunId>,
+}
+
+/// What a person can do on the page.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RunsAction {
+    /// Show one run's details, and its curve alone.
+    Focus(RunId),
+    /// Lay a run's curve over the others, or take it away.
+    Toggle(RunId),
+    ShowDeleted(bool),
+    /// List a run's checkpoints, or fold them away.
+    Unfold {
+        run: RunId,
+        open: bool,
+    },
+    Rename {
+        run: RunId,
+        name: String,
+    },
+    Pin {
+        checkpoint: CheckpointId,
+        pinned: bool,
+    },
+    Delete(RunId),
+    Restore(RunId),
+    /// Go on with a run from a checkpoint.
+    Resume(CheckpointId),
+}
+
+impl RunsState {
+    /// Curves that the plot can tell apart.
+    pub const MOST: usize = 7;
+
+    pub(super) fn apply(&mut self, action: RunsAction, curves: &mut Curves, _effects: &mut Vec<Effect>) -> Vec<Command> {
+        match action {
+            RunsAction::Focus(run) => {
+                self.focus = Some(run);
+                if !self.chosen.contains(&run) {
+                    self.chosen = vec![run];
+                }
+                ask(curves, &[run])
+            }
+            RunsAction::Toggle(run) => {
+                if let Some(at) = self.chosen.iter().position(|&chosen| chosen == run) {
+                    self.chosen.remove(at);
+                } else {
+                    self.chosen.push(run);
+                    if self.chosen.len() > Self::MOST {
+                        self.chosen.remove(0);
+                    }
+                }
+                ask(curves, &self.chosen)
+            }
+            RunsAction::ShowDeleted(show) => {
+                self.show_deleted = show;
+                Vec::new()
+            }
+            RunsAction::Unfold { run, open } => {
+                if open {
+                    self.open.insert(run);
+                } else {
+                    self.open.remove(&run);
+                }
+                Vec::new()
+            }
+            RunsAction::Rename { run, name } => vec![Command::RenameRun { run, name }],
+            RunsAction::Pin { checkpoint, pinned } => {
+                vec![Command::PinCheckpoint { checkpoint, pinned }]
+            }
+            RunsAction::Delete(run) => {
+                self.chosen.retain(|&chosen| chosen != run);
+                self.focus.take_if(|focus| *focus == run);
+                vec![Command::DeleteRun { run }]
+            }
+            RunsAction::Restore(run) => vec![Command::RestoreRun { run }],
+            RunsAction::Resume(checkpoint) => vec![Command::ResumeRun { checkpoint }],
+        }
+    }
+}
+
+/// Commands that fetch the stored curves of runs not fetched before.
+pub(super) fn ask(curves: &mut Curves, runs: &[RunId]) -> Vec<Command> {
+    let mut commands = Vec::new();
+    for &run in runs {
+        let entry = curves.entry(run);
+        if !entry.asked {
+            entry.asked = true;
+            commands.push(Command::LoadMetrics { run });
+        }
+    }
+    commands
+}

@@ -1,0 +1,86 @@
+//! What rows can be for: names, meanings, and the columns that each kind needs. Only tables.
+
+use crate::engine::command::Schema;
+
+pub const ALL: [Schema; 14] = [
+    Schema::Text,
+    Schema::Instruction,
+    Schema::PromptCompletion,
+    Schema::Messages,
+    Schema::Conversations,
+    Schema::Preference,
+    Schema::Unpaired,
+    Schema::Ranking,
+    Schema::Prompts,
+    Schema::Classes,
+    Schema::Entities,
+    Schema::ExtractiveQa,
+    Schema::Translation,
+    Schema::Recommendation,
+];
+
+pub fn label(schema: Schema) -> &'static str {
+    match schema {
+        Schema::Text => "Text to read",
+        Schema::Instruction => "Instructions with answers",
+        Schema::PromptCompletion => "Prompts with completions",
+        Schema::Messages => "Chats (messages)",
+        Schema::Conversations => "Chats (conversations)",
+        Schema::Preference => "Pairs: better and worse",
+        Schema::Unpaired => "Answers marked good or bad",
+        Schema::Ranking => "Rankings",
+        Schema::Prompts => "Prompts",
+        Schema::Classes => "Texts with a class",
+        Schema::Entities => "Texts with marked names",
+        Schema::ExtractiveQa => "Questions answered in a text",
+        Schema::Translation => "Translations",
+        Schema::Recommendation => "Ratings",
+    }
+}
+
+/// For the hover.
+pub fn meaning(schema: Schema) -> &'static str {
+    match schema {
+        Schema::Text => "Documents that a model is pre-trained on",
+        Schema::Instruction => "What was asked, and the answer to learn",
+        Schema::PromptCompletion => "A beginning, and how it goes on",
+        Schema::Messages => "Turns with a role and a content",
+        Schema::Conversations => "Turns with from and value",
+        Schema::Preference => "Two answers to one prompt; the first was liked better",
+        Schema::Unpaired => "One answer and whether it was liked",
+        Schema::Ranking => "Several answers in order",
+        Schema::Prompts => "Only what is asked; the model answers",
+        Schema::Classes => "A text and one word for it",
+        Schema::Entities => "A text and the places of names in it",
+        Schema::ExtractiveQa => "A text, a question, and where the answer stands",
+        Schema::Translation => "The same in two languages",
+        Schema::Recommendation => "Who liked what, how much",
+    }
+}
+
+/// The parts that a column is needed for.
+pub fn parts(schema: Schema) -> &'static [&'static str] {
+    match schema {
+        Schema::Text => &["text"],
+        Schema::Instruction => &["instruction", "output"],
+        Schema::PromptCompletion => &["prompt", "completion"],
+        Schema::Messages => &["messages"],
+        Schema::Conversations => &["conversations"],
+        Schema::Preference => &["prompt", "chosen", "rejected"],
+        Schema::Unpaired => &["prompt", "completion", "label"],
+        Schema::Ranking => &["prompt", "completions", "ranks"],
+        Schema::Prompts => &["prompt"],
+        Schema::Classes => &["text", "label"],
+        Schema::Entities => &["text", "spans"],
+        Schema::ExtractiveQa => &["context", "question", "answers"],
+        Schema::Translation => &["source", "target"],
+        Schema::Recommendation => &["user", "item", "rating"],
+    }
+}
+
+/// For each part the column of that name, or else the first.
+pub fn guess_columns(schema: Schema, columns: &[String]) -> Vec<(String, String)> {
+    let first = columns.first().cloned().unwrap_or_default();
+    let column = |part: &str| columns.iter().find(|column| column.eq_ignore_ascii_case(part)).unwrap_or(&first).clone();
+    parts(schema).iter().map(|part| ((*part).to_owned(), column(part))).collect()
+}

@@ -1,0 +1,23 @@
+//! The project folder: a SQLite database, checkpoints, corpora, and what the program remembers between projects. Knows no thread, no model and no window.
+//!
+//! One `Project` writes, the one that holds the lock; others look. A row is committed before anybody is told that it is saved, and a
+//! folder gets its name only after every byte of it is on the disk.
+
+mod checkpoints;
+mod error;
+mod files;
+pub mod frame_log;
+mod library;
+mod paths;
+mod project;
+pub mod recent;
+mod runs;
+pub mod sample;
+mod schema;
+
+pub use checkpoints::{Candidate, KeepRule, NewCheckpoint};
+pub use error::StoreError;
+pub use files::{Draft, SealedDraft, draft_of_export, free_space, write_export};
+pub use paths::ProjectPaths;
+pub use project::{Project, Repairs};
+pub use runs::RunProgress;

@@ -1,0 +1,138 @@
+//! The tables of a project's database, and how an older one becomes today's. Knows no row type.
+
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use super::error::StoreError;
+
+/// Marks a SQLite file as ours ("LYCM"), so that another program's database is never taken for a project.
+pub const APPLICATION_ID: i64 = 0x4c59_434d;
+
+/// Step n brings a database of version n to n + 1. Steps that were released are never edited; a change is a new step.
+const MIGRATIONS: &[&str] = &[FIRST];
+
+const FIRST: &str = "
+CREATE TABLE datasets (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, source TEXT NOT NULL, schema TEXT NOT NULL, mapping TEXT NOT NULL,
+    rows INTEGER NOT NULL, bytes INTEGER NOT NULL, columns TEXT NOT NULL, created_at INTEGER NOT NULL, deleted_at INTEGER
+) STRICT;
+CREATE TABLE tokenizers (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, kind TEXT NOT NULL, vocab_size INTEGER NOT NULL,
+    created_at INTEGER NOT NULL, deleted_at INTEGER
+) STRICT;
+CREATE TABLE corpora (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, dataset INTEGER NOT NULL REFERENCES datasets(id), tokenizer INTEGER NOT NULL REFERENCES tokenizers(id),
+    info TEXT NOT NULL, created_at INTEGER NOT NULL, deleted_at INTEGER
+) STRICT;
+CREATE TABLE runs (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, config TEXT NOT NULL, state TEXT NOT NULL,
+    parent_checkpoint INTEGER REFERENCES checkpoints(id) ON DELETE SET NULL, created_at INTEGER NOT NULL, duration_s REAL NOT NULL DEFAULT 0,
+    step INTEGER NOT NULL DEFAULT 0, n_params INTEGER NOT NULL DEFAULT 0, train_loss REAL, val_loss REAL, deleted_at INTEGER
+) STRICT;
+CREATE TABLE metrics (
+    run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE, step INTEGER NOT NULL,
+    loss REAL, lr REAL, grad_norm REAL, tokens_per_s REAL, elapsed_s REAL, PRIMARY KEY (run, step)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE evals (
+    run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE, step INTEGER NOT NULL,
+    loss REAL, perplexity REAL, bits_per_byte REAL, best INTEGER NOT NULL, PRIMARY KEY (run, step)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE marks (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE, step INTEGER NOT NULL,
+    kind TEXT NOT NULL, label TEXT NOT NULL
+) STRICT;
+CREATE INDEX marks_of_run ON marks(run, step);
+CREATE TABLE samples (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE, step INTEGER NOT NULL,
+    prompt TEXT NOT NULL, completion TEXT NOT NULL
+) STRICT;
+CREATE INDEX samples_of_run ON samples(run, step);
+CREATE TABLE checkpoints (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, run INTEGER REFERENCES runs(id) ON DELETE CASCADE, ordinal INTEGER NOT NULL, name TEXT NOT NULL,
+    step INTEGER NOT NULL, path TEXT NOT NULL UNIQUE, bytes INTEGER NOT NULL, train_loss REAL, val_loss REAL,
+    best INTEGER NOT NULL DEFAULT 0, pinned INTEGER NOT NULL DEFAULT 0, is_encoder INTEGER NOT NULL, missing INTEGER NOT NULL DEFAULT 0,
+    created_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX checkpoints_of_run ON checkpoints(run, id);
+CREATE TABLE prompts (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, prompt TEXT NOT NULL, completion TEXT NOT NULL, settings TEXT NOT NULL,
+    created_at INTEGER NOT NULL, deleted_at INTEGER
+) STRICT;
+CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+";
+
+/// The version that this program writes.
+pub fn current_version() -> i64 {
+    MIGRATIONS.len() as i64
+}
+
+/// What a file claims to be: (application id, version). Reads only.
+pub fn identify(db: &Connection) -> rusqlite::Result<(i64, i64)> {
+    let id = db.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    let version = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    Ok((id, version))
+}
+
+/// Brings a database to today's version; each step is a transaction of its own.
+pub fn migrate(db: &mut Connection, path: &Path) -> Result<(), StoreError> {
+    migrate_by(db, path, MIGRATIONS)
+}
+
+fn migrate_by(db: &mut Connection, path: &Path, steps: &[&str]) -> Result<(), StoreError> {
+    let sql = |source| StoreError::sql(source, path);
+    let (_, version) = identify(db).map_err(sql)?;
+    let known = steps.len() as i64;
+    if version > known {
+        return Err(StoreError::NewerVersion { found: version, known, path: path.to_path_buf() });
+    }
+    for (done, step) in steps.iter().enumerate().skip(usize::try_from(version).unwrap_or(0)) {
+        let change = db.transaction().map_err(sql)?;
+        change.execute_batch(step).map_err(sql)?;
+        change.pragma_update(None, "application_id", APPLICATION_ID).map_err(sql)?;
+        change.pragma_update(None, "user_version", done as i64 + 1).map_err(sql)?;
+        change.commit().map_err(sql)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn version(db: &Connection) -> i64 {
+        identify(db).unwrap().1
+    }
+
+    #[test]
+    fn an_older_database_keeps_its_rows() {
+        let mut db = Connection::open_in_memory().unwrap();
+        let path = Path::new("x");
+        let steps = ["CREATE TABLE t (a INTEGER) STRICT", "ALTER TABLE t ADD COLUMN b TEXT NOT NULL DEFAULT 'new'"];
+        migrate_by(&mut db, path, &steps[..1]).unwrap();
+        db.execute("INSERT INTO t (a) VALUES (7)", []).unwrap();
+        migrate_by(&mut db, path, &steps).unwrap();
+        let row: (i64, String) = db.query_row("SELECT a, b FROM t", [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        assert_eq!((row.0, row.1.as_str(), version(&db)), (7, "new", 2));
+        migrate_by(&mut db, path, &steps).unwrap();
+        assert_eq!(version(&db), 2);
+    }
+
+    #[test]
+    fn a_step_that_fails_changes_nothing() {
+        let mut db = Connection::open_in_memory().unwrap();
+        let path = Path::new("x");
+        let steps = ["CREATE TABLE t (a INTEGER) STRICT", "CREATE TABLE u (a INTEGER) STRICT; NONSENSE"];
+        assert!(migrate_by(&mut db, path, &steps).is_err());
+        assert_eq!(version(&db), 1);
+        assert!(db.prepare("SELECT * FROM u").is_err());
+    }
+
+    #[test]
+    fn a_newer_version_is_refused() {
+        let mut db = Connection::open_in_memory().unwrap();
+        db.pragma_update(None, "user_version", current_version() + 1).unwrap();
+        let error = migrate(&mut db, Path::new("x")).unwrap_err();
+        assert!(error.to_string().contains("newer version"), "{error}");
+    }
+}

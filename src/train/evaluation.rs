@@ -1,0 +1,50 @@
+//! Validation in small pieces, on the same sequences every time. Knows no trainer.
+
+use crate::engine::event::EvalPoint;
+use crate::evaluate::{bits_per_byte, perplexity};
+
+/// A validation under way.
+pub struct Evaluation {
+    pub step: u64,
+    /// Sequences in all, and done.
+    pub total: usize,
+    pub done: usize,
+    nats: f64,
+    tokens: u64,
+}
+
+impl Evaluation {
+    pub fn new(step: u64, total: usize) -> Self {
+        Self { step, total, done: 0, nats: 0.0, tokens: 0 }
+    }
+
+    /// Places of the next sequences: at most `width` of them.
+    pub fn next(&self, width: usize) -> std::ops::Range<usize> {
+        self.done..(self.done + width.max(1)).min(self.total)
+    }
+
+    /// Takes the log-probabilities of `n` sequences.
+    pub fn add(&mut self, n: usize, logprob: impl Iterator<Item = f32>) {
+        self.done += n;
+        for lp in logprob {
+            self.nats -= f64::from(lp);
+            self.tokens += 1;
+        }
+    }
+
+    pub fn is_done(&self) -> bool {
+        self.done >= self.total
+    }
+
+    /// The result; `tokens_per_byte` is that of the whole validation text.
+    pub fn point(&self, tokens_per_byte: f64, best_before: Option<f32>) -> EvalPoint {
+        let loss = self.nats / self.tokens.max(1) as f64;
+        EvalPoint {
+            step: self.step,
+            loss: loss as f32,
+            perplexity: perplexity(loss) as f32,
+            bits_per_byte: bits_per_byte(loss, tokens_per_byte) as f32,
+            best: best_before.is_none_or(|best| (loss as f32) < best),
+        }
+    }
+}

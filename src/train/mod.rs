@@ -1,0 +1,31 @@
+//! Training: one file a trainer, read top to bottom, over shared mathematics: loss, optimiser, schedule, step. Knows no window, channel or database.
+
+mod alarm;
+mod backend;
+mod causal;
+mod error;
+mod evaluation;
+mod history;
+mod learner;
+mod loss;
+mod masked;
+mod optim;
+mod pool;
+mod preflight;
+mod pretrainer;
+mod random;
+mod schedule;
+mod twin;
+mod what_fits;
+
+pub use backend::Backend;
+pub use error::TrainError;
+pub use learner::{Learner, StepReport};
+pub use loss::{Group, GroupLoss, LossFn, cross_entropy};
+pub use optim::{AdamW, Hyper, clip_scale, sum_into_first};
+pub use pool::{GroupResult, ReplicaPool};
+pub use preflight::Preflight;
+pub use pretrainer::Pretrainer;
+pub use schedule::lr_at;
+pub use twin::Twin;
+pub use what_fits::{WhatFits, WhatFitsError};

@@ -1,0 +1,187 @@
+//! One type for both objectives, for whoever drives a run. Holds no logic of its own.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::TrainError;
+use super::causal::Causal;
+use super::evaluation::Evaluation;
+use super::history::Reading;
+use super::learner::{Learner, StepReport};
+use super::masked::Masked;
+use crate::config::{Objective, RunPlan};
+use crate::data::Corpus;
+use crate::engine::command::Knob;
+use crate::engine::event::{BatchView, EvalPoint};
+use crate::formats::resume::KnobState;
+use crate::model::Model;
+
+/// A pre-training run: steps when told to, and lets itself be looked at between micro-batches. Owns weights, moments and replicas;
+/// knows no thread of the engine and no channel.
+pub struct Pretrainer {
+    trainer: Trainer,
+    evaluation: Option<Evaluation>,
+}
+
+enum Trainer {
+    Causal(Box<Causal>),
+    Masked(Box<Masked>),
+}
+
+impl Pretrainer {
+    /// A run from random weights, or from those of a checkpoint (a branch).
+    pub fn new(plan: RunPlan, corpus: Corpus, from: Option<Model>) -> Result<Self, TrainError> {
+        Ok(Self::over(Learner::new(plan, from)?, corpus))
+    }
+
+    /// Goes on from a checkpoint with the same bits as if it had never stopped.
+    pub fn resume(plan: RunPlan, corpus: Corpus, dir: &Path) -> Result<Self, TrainError> {
+        Ok(Self::over(Learner::resume(plan, dir)?, corpus))
+    }
+
+    fn over(learner: Learner, corpus: Corpus) -> Self {
+        let trainer = match learner.plan().config().objective {
+            Objective::Causal => Trainer::Causal(Box::new(Causal::new(learner, corpus))),
+            Objective::Masked => Trainer::Masked(Box::new(Masked::new(learner, corpus))),
+        };
+        Self { trainer, evaluation: None }
+    }
+
+    /// One micro-batch; a report at the end of an optimiser step.
+    pub fn micro_step(&mut self) -> Result<Option<StepReport>, TrainError> {
+        match &mut self.trainer {
+            Trainer::Causal(t) => t.micro_step(),
+            Trainer::Masked(t) => t.micro_step(),
+        }
+    }
+
+    /// A whole optimiser step.
+    pub fn full_step(&mut self) -> Result<StepReport, TrainError> {
+        loop {
+            if let Some(report) = self.micro_step()? {
+                return Ok(report);
+            }
+        }
+    }
+
+    /// One piece of a validation, which the first call begins; the point when it was the last.
+    pub fn eval_micro_step(&mut self) -> Result<Option<EvalPoint>, TrainError> {
+        if self.learner().plan().facts().val_tokens < 2 {
+            return Err(TrainError::NoValidation);
+        }
+        let fresh = || match &self.trainer {
+            Trainer::Causal(t) => t.evaluation(),
+            Trainer::Masked(t) => t.evaluation(),
+        };
+        let mut evaluation = self.evaluation.take().unwrap_or_else(fresh);
+        let point = match &mut self.trainer {
+            Trainer::Causal(t) => t.eval_micro_step(&mut evaluation)?,
+            Trainer::Masked(t) => t.eval_micro_step(&mut evaluation)?,
+        };
+        if point.is_none() {
+            self.evaluation = Some(evaluation);
+        }
+        Ok(point)
+    }
+
+    /// A whole validation.
+    pub fn evaluate(&mut self) -> Result<EvalPoint, TrainError> {
+        loop {
+            if let Some(point) = self.eval_micro_step()? {
+                return Ok(point);
+            }
+        }
+    }
+
+    /// Whether a validation was begun and not ended.
+    pub fn is_evaluating(&self) -> bool {
+        self.evaluation.is_some()
+    }
+
+    pub fn plan(&self) -> &RunPlan {
+        self.learner().plan()
+    }
+
+    /// Weights of the last finished step. A clone of the `Arc` is a snapshot: training goes on with a copy.
+    pub fn model(&self) -> &Arc<Model> {
+        self.learner().model()
+    }
+
+    /// Optimiser steps done.
+    pub fn step(&self) -> u64 {
+        self.learner().step()
+    }
+
+    pub fn is_finished(&self) -> bool {
+        self.step() >= self.plan().config().steps
+    }
+
+    /// Between two optimiser steps: a checkpoint taken now loses nothing.
+    pub fn is_at_border(&self) -> bool {
+        self.learner().is_at_border()
+    }
+
+    /// Seconds of training, pauses left out.
+    pub fn elapsed_s(&self) -> f64 {
+        self.learner().elapsed_s()
+    }
+
+    pub fn best_val_loss(&self) -> Option<f32> {
+        self.learner().best_val_loss()
+    }
+
+    pub fn last_train_loss(&self) -> Option<f32> {
+        self.learner().last_train_loss()
+    }
+
+    /// Knobs as they stand, turned ones included.
+    pub fn knobs(&self) -> &KnobState {
+        self.learner().knobs()
+    }
+
+    /// Say, "CPU, 2 replicas".
+    pub fn device(&self) -> String {
+        self.learner().backend().name()
+    }
+
+    /// Turns a knob; it acts at the next optimiser step. Returns the old value, which takes it back.
+    pub fn set_knob(&mut self, knob: Knob) -> Knob {
+        self.learner_mut().set_knob(knob)
+    }
+
+    /// Writes the last finished step into an existing empty folder: a Hugging Face folder with `optimizer.safetensors` and
+    /// `trainer_state.json`. Syncing and renaming is the caller's business.
+    pub fn save(&self, dir: &Path, tokenizer: Option<&Path>) -> Result<(), TrainError> {
+        self.learner().save(dir, tokenizer)
+    }
+
+    /// Back to a checkpoint of this run, with the highest rate scaled.
+    pub fn rewind(&mut self, dir: &Path, lr_scale: f64) -> Result<(), TrainError> {
+        self.evaluation = None;
+        self.learner_mut().rewind(dir, lr_scale)
+    }
+
+    /// What the model saw in one of the last steps, with each token's loss. `text` gives a token's looks.
+    pub fn batch_view(&self, step: u64, text: &dyn Fn(u32) -> String) -> Option<BatchView> {
+        let reading = match &self.trainer {
+            Trainer::Causal(_) => Reading::Next,
+            Trainer::Masked(_) => Reading::Hidden,
+        };
+        let learner = self.learner();
+        learner.history.view(step, reading, learner.plan().facts().eos, text)
+    }
+
+    fn learner(&self) -> &Learner {
+        match &self.trainer {
+            Trainer::Causal(t) => &t.learner,
+            Trainer::Masked(t) => &t.learner,
+        }
+    }
+
+    fn learner_mut(&mut self) -> &mut Learner {
+        match &mut self.trainer {
+            Trainer::Causal(t) => &mut t.learner,
+            Trainer::Masked(t) => &mut t.learner,
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! One dataset: what it is, what to do next with it, and its parts under tabs.
+
+use eframe::egui::{Align, Label, Layout, RichText, ScrollArea, Ui};
+
+use super::{corpus, rows, statistics, tokenizer, tokens};
+use crate::engine::event::DatasetInfo;
+use crate::state::data::DatasetTab;
+use crate::state::draft::DataDraft;
+use crate::state::{Action, AppState, DataAction, Page, format, icon, schema};
+use crate::ui::theme::{palette, space};
+use crate::ui::widgets;
+
+pub(super) fn show(ui: &mut Ui, dataset: &DatasetInfo, state: &AppState, draft: &mut DataDraft, actions: &mut Vec<Action>) {
+    if draft.dataset != Some(dataset.id) {
+        *draft = DataDraft { dataset: Some(dataset.id), path: std::mem::take(&mut draft.path), ..DataDraft::default() };
+        draft.tokenizer_name = format!("{} pieces", dataset.name);
+    }
+    fill_texts(state, draft);
+    header(ui, dataset, state, actions);
+    ui.add_space(space::S);
+    steps(ui, dataset, state, actions);
+    ui.add_space(space::S);
+    let labels = DatasetTab::ALL.map(|tab| (tab, tab_label(tab)));
+    if let Some(tab) = widgets::tabs(ui, state.data.tab, &labels) {
+        actions.push(Action::Data(DataAction::Tab(tab)));
+    }
+    ui.add_space(space::S);
+    let scrolled = |ui: &mut Ui, add: &mut dyn FnMut(&mut Ui)| {
+        ScrollArea::vertical().auto_shrink([false; 2]).show(ui, |ui| add(ui));
+    };
+    match state.data.tab {
+        DatasetTab::Rows => rows::show(ui, dataset, state, draft, actions),
+        DatasetTab::Statistics => scrolled(ui, &mut |ui| statistics::show(ui, dataset, state, actions)),
+        DatasetTab::Tokens => scrolled(ui, &mut |ui| tokens::of_dataset(ui, state, draft, actions)),
+        DatasetTab::Tokenizer => scrolled(ui, &mut |ui| tokenizer::train(ui, dataset, state, draft, actions)),
+        DatasetTab::Corpus => scrolled(ui, &mut |ui| corpus::build(ui, dataset, state, draft, actions)),
+    }
+}
+
+fn tab_label(tab: DatasetTab) -> &'static str {
+    match tab {
+        DatasetTab::Rows => "Rows",
+        DatasetTab::Statistics => "Statistics",
+        DatasetTab::Tokens => "Tokens",
+        DatasetTab::Tokenizer => "Train a tokenizer",
+        DatasetTab::Corpus => "Corpus",
+    }
+}
+
+/// The first row is the text that tokens are tried on, until somebody types another.
+fn fill_texts(state: &AppState, draft: &mut DataDraft) {
+    if let Some(row) = state.data.rows.get(0)
+        && state.data.rows.query.is_empty()
+        && draft.token_text.is_empty()
+        && draft.preview_text.is_empty()
+    {
+        let text = row.cells.join("\n").chars().take(600).collect::<String>();
+        draft.token_text.clone_from(&text);
+        draft.preview_text = text;
+    }
+}
+
+fn header(ui: &mut Ui, dataset: &DatasetInfo, state: &AppState, actions: &mut Vec<Action>) {
+    ui.horizontal(|ui| {
+        let colors = palette(ui);
+        ui.label(RichText::new(format::one_line(&dataset.name, 60)).heading().color(colors.text_strong));
+        widgets::chip(ui, schema::label(dataset.schema), colors.text_weak);
+        let facts = format!("{} · {}", format::plural(dataset.rows, "row", "rows"), format::bytes(dataset.bytes));
+        widgets::weak(ui, facts);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let refusal = state.why_not_write();
+            if widgets::icon_button_unless(ui, icon::TRASH, "Delete this dataset (can be undone)", refusal).clicked() {
+                actions.push(Action::Data(DataAction::Delete(dataset.id)));
+            }
+            let source = RichText::new(&dataset.source).small().color(colors.text_weak);
+            ui.add(Label::new(source).truncate()).on_hover_text(&dataset.source);
+        });
+    });
+}
+
+/// The way from text to training, and where this dataset stands on it.
+fn steps(ui: &mut Ui, dataset: &DatasetInfo, state: &AppState, actions: &mut Vec<Action>) {
+    let tokenizer = !state.library.tokenizers.is_empty();
+    let corpus = state.library.corpora.iter().any(|corpus| corpus.dataset == dataset.id);
+    let trained = state
+        .library
+        .runs
+        .iter()
+        .any(|run| state.library.corpora.iter().any(|corpus| corpus.id == run.config.corpus && corpus.dataset == dataset.id));
+    let stages = [("Text", true), ("Tokenizer", tokenizer), ("Corpus", corpus), ("Model", trained)];
+    widgets::card(ui, |ui| {
+        ui.horizontal(|ui| {
+            let colors = palette(ui);
+            let next = stages.iter().position(|(_, done)| !done);
+            for (i, (name, done)) in stages.iter().enumerate() {
+                if i > 0 {
+                    ui.label(widgets::icon(icon::CARET_RIGHT).color(colors.line_strong));
+                }
+                let (glyph, color) = match (*done, next == Some(i)) {
+                    (true, _) => (icon::CHECK_CIRCLE, colors.good),
+                    (false, true) => (icon::ARROW_RIGHT, colors.accent),
+                    (false, false) => (icon::CIRCLE, colors.text_weak),
+                };
+                ui.label(widgets::icon(glyph).color(color));
+                ui.label(RichText::new(*name).color(if next == Some(i) { colors.text_strong } else { colors.text_weak }));
+            }
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                next_step(ui, [tokenizer, corpus, trained], state, actions);
+            });
+        });
+    });
+}
+
+fn next_step(ui: &mut Ui, [tokenizer, corpus, trained]: [bool; 3], state: &AppState, actions: &mut Vec<Action>) {
+    let (glyph, label, action, here) = if !tokenizer {
+        let tab = DatasetTab::Tokenizer;
+        (icon::SCISSORS, "Next: train a tokenizer", Action::Data(DataAction::Tab(tab)), state.data.tab == tab)
+    } else if corpus {
+        let label = if trained { "Train another model" } else { "Next: train a model" };
+        (icon::BRAIN, label, Action::Go(Page::Pretrain), false)
+    } else {
+        let tab = DatasetTab::Corpus;
+        (icon::STACK, "Next: build the corpus", Action::Data(DataAction::Tab(tab)), state.data.tab == tab)
+    };
+    if here {
+        widgets::weak(ui, "You are there: see below");
+    } else if widgets::primary(ui, glyph, label).clicked() {
+        actions.push(action);
+    }
+}

@@ -1,0 +1,26 @@
+//! The one integration binary: each module tests one part from the outside, without network, display or files beyond the repository.
+
+#![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
+
+mod cli;
+mod config;
+mod corpus;
+mod engine;
+mod generation;
+mod gigabyte;
+mod hf_folder;
+mod importers;
+mod kernels;
+mod model_goldens;
+mod optimiser;
+mod sampling;
+mod state;
+mod store;
+mod tidy;
+mod tokenizer;
+mod training;
+#[cfg(feature = "gui")]
+mod training_pages;
+mod trunk;
+#[cfg(feature = "gui")]
+mod window;
