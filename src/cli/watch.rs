@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::output::{Output, duration, short_count, thousands};
 use super::session::Session;
-use crate::config::RunConfig;
+use crate::config::{Objective, RunConfig};
 use crate::engine::command::{CheckpointId, RunId};
 use crate::engine::event::{EvalPoint, Mark, MarkKind, MetricPoint, RunInfo, RunState, Sample};
 use crate::engine::{Command, Event};
@@ -156,7 +156,8 @@ fn tell_start(out: &Output, run: RunId, config: &RunConfig, info: &RunInfo) -> R
     if info.step > 0 {
         out.line(&format!("Going on from step {} of {}", info.step, config.steps))?;
     }
-    out.line(&format!("Knowing nothing scores: uniform {:.3}, unigram {:.3}, bigram {:.3}", b.uniform, b.unigram, b.bigram))?;
+    let bigram = if config.objective == Objective::Causal { format!(", bigram {:.3}", b.bigram) } else { String::new() };
+    out.line(&format!("Knowing nothing scores: uniform {:.3}, unigram {:.3}{bigram}", b.uniform, b.unigram))?;
     out.event(&json!({
         "event": "start", "run": run, "config": config, "n_params": info.n_params, "tokens_per_step": info.tokens_per_step,
         "train_tokens": info.train_tokens, "val_tokens": info.val_tokens, "replicas": info.replicas, "device": info.device,

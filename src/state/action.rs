@@ -104,6 +104,8 @@ pub enum PickPurpose {
     SaveTable,
     /// A picture of a run's curves.
     SavePicture,
+    /// A checkpoint as a folder for other programs.
+    ExportModel,
 }
 
 /// What only the window can do, asked for by the state.
@@ -154,7 +156,11 @@ impl Action {
                 | RunsAction::Delete(_)
                 | RunsAction::Restore(_)
                 | RunsAction::Resume(_) => true,
-                RunsAction::Focus(_) | RunsAction::Toggle(_) | RunsAction::ShowDeleted(_) | RunsAction::Unfold { .. } => false,
+                RunsAction::Focus(_)
+                | RunsAction::Toggle(_)
+                | RunsAction::ShowDeleted(_)
+                | RunsAction::Unfold { .. }
+                | RunsAction::Export(_) => false,
             },
             Action::Purge => true,
             Action::Tick { .. }

@@ -21,6 +21,7 @@ pub enum JobKind {
     WhatFits,
     Generate,
     FillMask,
+    ExportModel,
 }
 
 impl JobKind {
@@ -34,6 +35,7 @@ impl JobKind {
             | Self::ImportTokenizer
             | Self::BuildCorpus
             | Self::FillSample
+            | Self::ExportModel
             | Self::Preflight
             | Self::WhatFits => true,
             Self::CutText | Self::PreviewVocab | Self::Generate | Self::FillMask => false,
@@ -48,6 +50,7 @@ impl JobKind {
             Self::TrainTokenizer | Self::ImportTokenizer => icon::SCISSORS,
             Self::BuildCorpus => icon::STACK,
             Self::FillSample => icon::SPARKLE,
+            Self::ExportModel => icon::EXPORT,
             Self::Preflight | Self::WhatFits => icon::TIMER,
             Self::Generate | Self::FillMask => icon::CHAT_TEXT,
         }
@@ -63,7 +66,8 @@ impl JobKind {
             | Self::CutText
             | Self::PreviewVocab
             | Self::BuildCorpus
-            | Self::FillSample => Command::CancelJob { job },
+            | Self::FillSample
+            | Self::ExportModel => Command::CancelJob { job },
             // The trainer's own.
             Self::Preflight | Self::WhatFits | Self::Generate | Self::FillMask => Command::CancelGenerate { job },
         }

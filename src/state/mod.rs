@@ -308,6 +308,7 @@ impl AppState {
             PickPurpose::NewProject => self.open_project(path, true),
             PickPurpose::OpenProject => self.open_project(path, false),
             PickPurpose::SaveTable | PickPurpose::SavePicture => self.pretrain.write_export(path),
+            PickPurpose::ExportModel => self.export_model(path),
         }
     }
 

@@ -241,6 +241,13 @@ impl AppState {
         let name = match purpose {
             PickPurpose::SaveTable => "csv",
             PickPurpose::SavePicture => "png",
+            PickPurpose::ExportModel => {
+                let (ProjectState::Open { path, .. }, Some(checkpoint)) = (&self.project, self.runs.exporting) else {
+                    return Vec::new();
+                };
+                let folder = path.join("exports").join(format!("model-{checkpoint}"));
+                return self.export_model(folder);
+            }
             PickPurpose::DataFile
             | PickPurpose::DataFolder
             | PickPurpose::Tokenizer

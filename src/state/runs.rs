@@ -1,8 +1,9 @@
 //! The Runs page: which runs are looked at, compared, renamed. Draws nothing.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
-use super::{Effect, curves::Curves};
+use super::{AppState, Effect, JobKind, PickPurpose, curves::Curves};
 use crate::engine::Command;
 use crate::engine::command::{CheckpointId, RunId};
 
@@ -16,6 +17,8 @@ pub struct RunsState {
     pub show_deleted: bool,
     /// Whose checkpoints are listed.
     pub open: BTreeSet<RunId>,
+    /// The checkpoint to copy out, while its place is being chosen.
+    pub exporting: Option<CheckpointId>,
 }
 
 /// What a person can do on the page.
@@ -43,13 +46,15 @@ pub enum RunsAction {
     Restore(RunId),
     /// Go on with a run from a checkpoint.
     Resume(CheckpointId),
+    /// Copy a checkpoint out of the project, once a place is chosen.
+    Export(CheckpointId),
 }
 
 impl RunsState {
     /// Curves that the plot can tell apart.
     pub const MOST: usize = 7;
 
-    pub(super) fn apply(&mut self, action: RunsAction, curves: &mut Curves, _effects: &mut Vec<Effect>) -> Vec<Command> {
+    pub(super) fn apply(&mut self, action: RunsAction, curves: &mut Curves, effects: &mut Vec<Effect>) -> Vec<Command> {
         match action {
             RunsAction::Focus(run) => {
                 self.focus = Some(run);
@@ -92,7 +97,21 @@ impl RunsState {
             }
             RunsAction::Restore(run) => vec![Command::RestoreRun { run }],
             RunsAction::Resume(checkpoint) => vec![Command::ResumeRun { checkpoint }],
+            RunsAction::Export(checkpoint) => {
+                self.exporting = Some(checkpoint);
+                effects.push(Effect::Pick(PickPurpose::ExportModel));
+                Vec::new()
+            }
         }
+    }
+}
+
+impl AppState {
+    /// The place of an export was chosen.
+    pub(super) fn export_model(&mut self, folder: PathBuf) -> Vec<Command> {
+        let Some(checkpoint) = self.runs.exporting.take() else { return Vec::new() };
+        let job = self.jobs.start(JobKind::ExportModel, format!("Exporting to {}", folder.display()));
+        vec![Command::ExportCheckpoint { job, checkpoint, folder, half: false }]
     }
 }
 

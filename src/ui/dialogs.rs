@@ -55,6 +55,9 @@ impl Dialogs {
             PickPurpose::SavePicture => {
                 Box::pin(dialog.set_title("Save a picture of the curves").set_file_name("curves.png").save_file())
             }
+            PickPurpose::ExportModel => {
+                Box::pin(dialog.set_title("Export the model as a folder").set_file_name("model").save_file())
+            }
             PickPurpose::NewProject => Box::pin(dialog.set_title("New project").set_file_name("project.lyceum").save_file()),
         };
         self.open = Some((purpose, Instant::now(), asked));

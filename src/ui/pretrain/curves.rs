@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use eframe::egui::{Align2, Color32, Id, Rect, Stroke, Ui, pos2, vec2};
 use egui_plot::{HLine, Line, LineStyle, MarkerShape, PlotPoint, PlotResponse, Points, VLine};
 
+use crate::config::Objective;
 use crate::engine::command::RunId;
-use crate::engine::event::{Baselines, Mark, MarkKind};
+use crate::engine::event::{Mark, MarkKind};
 use crate::state::curves::{RunCurves, Series};
 use crate::state::pretrain::{PretrainAction, PretrainDraft};
 use crate::state::{Action, AppState, format, icon};
@@ -20,7 +21,8 @@ const LINKED: &str = "pretrain_steps";
 /// Everything that the plots show.
 struct Shown<'a> {
     curves: &'a RunCurves,
-    baselines: Option<Baselines>,
+    /// Names and losses of guessing, the highest first.
+    baselines: Vec<(&'static str, f32)>,
     overlays: Vec<(RunId, &'a str, &'a RunCurves, Color32)>,
     cursor: Option<u64>,
 }
@@ -48,13 +50,20 @@ pub(super) fn show(ui: &mut Ui, state: &AppState, draft: &mut PretrainDraft, cur
     take_picture(ui, draft, Rect::from_min_max(top, ui.min_rect().max), actions);
 }
 
-/// What the corpus of the watched run makes of guessing.
-fn baselines(state: &AppState) -> Option<Baselines> {
-    if let Some(live) = state.watched_live() {
-        return Some(live.info.baselines);
+/// What the corpus of the watched run makes of guessing. Where tokens are hidden, the one before says nothing about what comes
+/// after, so that the bigram guesser is no yardstick.
+fn baselines(state: &AppState) -> Vec<(&'static str, f32)> {
+    let found = state.watched_live().map(|live| (live.config.objective, live.info.baselines)).or_else(|| {
+        let config = &state.watched().and_then(|run| state.run(run))?.config;
+        let corpus = state.library.corpora.iter().find(|row| row.id == config.corpus)?;
+        Some((config.objective, corpus.baselines))
+    });
+    let Some((objective, known)) = found else { return Vec::new() };
+    let mut named = vec![("uniform", known.uniform), ("unigram", known.unigram)];
+    if objective == Objective::Causal {
+        named.push(("bigram", known.bigram));
     }
-    let corpus = state.watched().and_then(|run| state.run(run))?.config.corpus;
-    state.library.corpora.iter().find(|row| row.id == corpus).map(|row| row.baselines)
+    named
 }
 
 fn nearest_sample(curves: &RunCurves, step: f64) -> Option<u64> {
@@ -71,7 +80,7 @@ fn keys(ui: &mut Ui, shown: &Shown<'_>, draft: &PretrainDraft) {
         plot::legend(ui, train, false, "Training", "How surprised the model was by the text of each step, in nats a token; the thick line is smoothed");
         let meaning = "The same on text that the model never trains on. When it rises while training falls, the model memorises";
         plot::legend(ui, validation, false, "Validation", meaning);
-        if draft.show_baselines && shown.baselines.is_some() {
+        if draft.show_baselines && !shown.baselines.is_empty() {
             let meaning = "What guessing scores on this text without any understanding: all tokens alike (uniform), by frequency (unigram), \
                            by the token before (bigram). Below bigram, the model has learnt more than pairs";
             plot::legend(ui, colors.text_weak, true, "Guessing", meaning);
@@ -133,8 +142,8 @@ fn loss(ui: &mut Ui, shown: &Shown<'_>, draft: &PretrainDraft, height: f32) -> P
         area.line(Line::new("validation", points.clone()).color(validation).width(1.5).allow_hover(false));
         let radius = dots(&points);
         area.points(Points::new("validation points", points).color(validation).radius(radius).allow_hover(false));
-        if let Some(baselines) = shown.baselines.filter(|_| draft.show_baselines) {
-            for (name, value) in named(baselines) {
+        if draft.show_baselines {
+            for &(name, value) in &shown.baselines {
                 let line = HLine::new(name, scale.to(f64::from(value))).color(colors.text_weak.gamma_multiply(0.7)).width(1.0);
                 area.hline(line.style(LineStyle::dashed_dense()).allow_hover(false));
             }
@@ -165,17 +174,13 @@ fn dots(points: &[[f64; 2]]) -> f32 {
     }
 }
 
-fn named(baselines: Baselines) -> [(&'static str, f32); 3] {
-    [("uniform", baselines.uniform), ("unigram", baselines.unigram), ("bigram", baselines.bigram)]
-}
-
 /// What is painted over the loss: names of baselines, marks, the numbers under the pointer.
 fn over_loss(ui: &mut Ui, shown: &Shown<'_>, draft: &PretrainDraft, scale: Scale, response: &PlotResponse<()>) {
     let colors = palette(ui);
     let frame = *response.transform.frame();
-    if let Some(baselines) = shown.baselines.filter(|_| draft.show_baselines) {
+    if draft.show_baselines {
         let mut last = f32::NEG_INFINITY;
-        for (name, value) in named(baselines) {
+        for &(name, value) in &shown.baselines {
             let y = response.transform.position_from_point(&PlotPoint::new(0.0, scale.to(f64::from(value)))).y;
             if frame.y_range().contains(y) && (y - last).abs() > 14.0 {
                 // A run begins near the highest line and ends near the lowest: each is named where the curve is not.

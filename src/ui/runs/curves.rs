@@ -3,6 +3,7 @@
 use eframe::egui::{Align, Layout, Ui, Vec2};
 use egui_plot::{HLine, HoverPosition, Legend, Line, LineStyle, Plot, PlotPoints, Points};
 
+use crate::config::Objective;
 use crate::state::curves::RunCurves;
 use crate::state::draft::RunsDraft;
 use crate::state::{AppState, format, icon};
@@ -79,11 +80,12 @@ fn points(curves: &RunCurves, from: f64, to: f64, y: impl Fn(f64) -> f64) -> Plo
     PlotPoints::new(view.into_iter().map(|[step, loss]| [step, y(loss)]).collect())
 }
 
-/// The bigram guesser's loss, where all the ticked runs learn from one corpus.
+/// The bigram guesser's loss, where all the ticked runs learn the next token of one corpus.
 fn shared_bigram(state: &AppState) -> Option<f32> {
-    let mut corpora = state.runs.chosen.iter().filter_map(|&id| state.run(id)).map(|run| run.config.corpus);
-    let first = corpora.next()?;
-    if !corpora.all(|corpus| corpus == first) {
+    let mut corpora =
+        state.runs.chosen.iter().filter_map(|&id| state.run(id)).map(|run| (run.config.corpus, run.config.objective));
+    let (first, objective) = corpora.next()?;
+    if objective != Objective::Causal || !corpora.all(|run| run == (first, objective)) {
         return None;
     }
     state.library.corpora.iter().find(|corpus| corpus.id == first).map(|corpus| corpus.baselines.bigram)

@@ -6,7 +6,7 @@ use crate::engine::event::{CheckpointRow, RunRow, RunState};
 use crate::state::draft::RunsDraft;
 use crate::state::family::{self, Item};
 use crate::state::live::state_label;
-use crate::state::{Action, AppState, Page, PretrainAction, PromptAction, RunsAction, format, icon};
+use crate::state::{Action, AppState, JobKind, Page, PretrainAction, PromptAction, RunsAction, format, icon};
 use crate::ui::theme::{palette, space};
 use crate::ui::{glossary, widgets};
 
@@ -247,5 +247,11 @@ fn tools(ui: &mut Ui, checkpoint: &CheckpointRow, state: &AppState, actions: &mu
     if widgets::icon_button_unless(ui, icon::CHAT_TEXT, "Ask it on the Prompt page", gone).clicked() {
         actions.push(Action::Prompt(PromptAction::UseCheckpoint(checkpoint.id)));
         actions.push(Action::Go(Page::Prompt));
+    }
+    let why = gone.or(state.jobs.find(JobKind::ExportModel).map(|_| "An export is under way"));
+    if widgets::icon_button_unless(ui, icon::EXPORT, "Copy it out as a folder that transformers and other programs open", why)
+        .clicked()
+    {
+        actions.push(Action::Runs(RunsAction::Export(checkpoint.id)));
     }
 }

@@ -315,7 +315,7 @@ fn a_trial_says_what_a_run_will_take() {
     assert!(library(&engine).runs.is_empty());
 }
 
-fn engine_failure(engine: &Engine, wanted: u64) -> String {
+pub fn engine_failure(engine: &Engine, wanted: u64) -> String {
     loop {
         let event = engine.wait(PATIENCE).unwrap();
         if let Event::JobFailed { job, message } = event

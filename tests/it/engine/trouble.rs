@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::process::{Command as Process, Stdio};
 
-use super::runs::{config, marked, ready, run_ended, run_started, state, step};
+use super::runs::{config, engine_failure, marked, ready, run_ended, run_started, state, step};
 use super::{library, start, until};
 
 use lyceum::config::RunConfig;
@@ -107,4 +107,31 @@ fn a_checkpoint_that_cannot_be_written_pauses_the_run_and_loses_nothing() {
     let (ended, checkpoint) = until(&engine, run_ended);
     assert_eq!(ended, RunState::Stopped);
     assert!(library(&engine).checkpoints.iter().any(|row| Some(row.id) == checkpoint));
+}
+
+#[test]
+fn an_export_opens_elsewhere_and_replaces_nothing() {
+    let (place, engine, corpus) = ready();
+    engine.send(Command::StartRun { config: config(corpus, 2), from: None });
+    let (_, Some(checkpoint)) = until(&engine, run_ended) else { panic!("no checkpoint") };
+    let row = library(&engine).checkpoints.into_iter().find(|row| row.id == checkpoint).unwrap();
+    let whole = lyceum::formats::load_folder(&row.path).unwrap().model;
+    for half in [false, true] {
+        let folder = place.dir.path().join(format!("out-{half}"));
+        engine.send(Command::ExportCheckpoint { job: 7, checkpoint, folder: folder.clone(), half });
+        until(&engine, |event| if let Event::Exported { job: 7, .. } = event { Some(()) } else { None });
+        let copy = lyceum::formats::load_folder(&folder).unwrap();
+        assert!(copy.tokenizer.is_some());
+        let far = whole
+            .weights
+            .iter()
+            .zip(&copy.model.weights)
+            .any(|(a, b)| (a - b).abs() > if half { 1e-3 * a.abs().max(1e-4) } else { 0.0 });
+        assert!(!far, "weights changed on the way out");
+        engine.send(Command::ExportCheckpoint { job: 8, checkpoint, folder, half });
+        let refused = engine_failure(&engine, 8);
+        assert!(refused.contains("replaces nothing"), "{refused}");
+    }
+    let size = |half: bool| std::fs::metadata(place.dir.path().join(format!("out-{half}/model.safetensors"))).unwrap().len();
+    assert!(size(true) < size(false) * 2 / 3);
 }
