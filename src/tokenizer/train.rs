@@ -207,24 +207,21 @@ fn unigram(words: Words, vocab_size: usize) -> Result<Learnt, TokenizerError> {
 }
 
 /// Characters that the search had pruned come back with the lowest score, then 0.0001 more each, in the random order of the
-/// trainer's hash map. Here they take those scores in their own order, so that learning is repeatable.
+/// trainer's hash map. Here all characters with such a score share those scores in their own order, so that learning is repeatable.
 fn order_rare_chars(pieces: &mut [(String, f64)]) {
     const STEP: f64 = 1e-4;
     let Some(lowest) = pieces.last().map(|(_, score)| *score) else { return };
-    let mut places: Vec<usize> = Vec::new();
-    for (i, (piece, score)) in pieces.iter().enumerate().rev() {
-        let expected = lowest + STEP * places.len() as f64;
-        if piece.chars().nth(1).is_none() && (score - expected).abs() < 1e-8 {
-            places.push(i);
-        }
-    }
-    let mut rare: Vec<String> = places.iter().filter_map(|&i| pieces.get(i)).map(|(piece, _)| piece.clone()).collect();
+    let on_grid = |score: f64| {
+        let steps = (score - lowest) / STEP;
+        (steps - steps.round()).abs() < 1e-4
+    };
+    let is_rare = |(piece, score): &(String, f64)| piece.chars().nth(1).is_none() && on_grid(*score);
+    let mut rare: Vec<String> = pieces.iter().filter(|entry| is_rare(entry)).map(|(piece, _)| piece.clone()).collect();
     rare.sort_unstable();
-    for (piece, i) in rare.into_iter().zip(places) {
-        if let Some(slot) = pieces.get_mut(i) {
-            slot.0 = piece;
-        }
+    for (slot, piece) in pieces.iter_mut().filter(|entry| is_rare(entry)).zip(rare) {
+        slot.0 = piece;
     }
+    pieces.sort_by(|(a, x), (b, y)| y.total_cmp(x).then_with(|| a.cmp(b)));
 }
 
 fn chars(texts: &[&str], progress: &mut Progress<'_>) -> Result<Learnt, TokenizerError> {
