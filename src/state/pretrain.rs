@@ -12,6 +12,9 @@ use super::curves::RunCurves;
 use super::setup::{self, SetupDraft};
 use super::{AppState, Effect, JobKind, LiveRun, PickPurpose, ProjectState, export, runs};
 
+/// What a project without pinned prompts goes on from: nearly every English text has it.
+const FIRST_PROMPT: &str = "The";
+
 /// The two sides of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum PretrainView {
@@ -353,12 +356,15 @@ impl PretrainState {
     pub(super) fn settings_came(&mut self, settings: &[(String, String)]) {
         if let Some((_, lines)) = settings.iter().find(|(key, _)| key == PROMPTS_SETTING) {
             self.prompts = lines.lines().map(str::trim_end).filter(|line| !line.is_empty()).map(str::to_owned).collect();
+        } else {
+            // A run without samples hides the most telling part; whoever wants none unpins it.
+            self.prompts = vec![FIRST_PROMPT.to_owned()];
         }
     }
 
-    /// The sample project's own prompts, where none are pinned yet.
+    /// The sample project's own prompts, where a person pinned none yet.
     pub(super) fn sample_came(&mut self) {
-        if self.prompts.is_empty() {
+        if self.prompts.is_empty() || self.prompts == [FIRST_PROMPT] {
             self.prompts = crate::store::sample::prompts();
         }
     }

@@ -47,9 +47,11 @@ fn tab_label(tab: DatasetTab) -> &'static str {
     }
 }
 
-/// The first row is the text that tokens are tried on, until somebody types another.
+/// The first row that is more than a heading is the text that tokens are tried on, until somebody types another.
 fn fill_texts(state: &AppState, draft: &mut DataDraft) {
-    if let Some(row) = state.data.rows.get(0)
+    let rows = || (0..12).map_while(|index| state.data.rows.get(index));
+    let telling = rows().find(|row| row.cells.iter().map(String::len).sum::<usize>() > 80);
+    if let Some(row) = telling.or_else(|| rows().next())
         && state.data.rows.query.is_empty()
         && draft.token_text.is_empty()
         && draft.preview_text.is_empty()
