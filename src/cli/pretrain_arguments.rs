@@ -18,7 +18,7 @@ pub struct PretrainArguments {
     /// A configuration file (JSON, as `runs show --json` prints it); flags override it.
     #[arg(long, value_name = "FILE", help_heading = "What to train")]
     pub config: Option<PathBuf>,
-    /// A size on the dial, say 0.1M, 1M, 7M, 34M, 124M.
+    /// A size on the dial, from 0.1M, 0.4M, 1M, 3M, 6M, 14M, 30M, 60M to 124M.
     #[arg(long, value_name = "SIZE", help_heading = "What to train")]
     pub preset: Option<String>,
     /// Choose the size and the steps that fit in this time.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 /// Why a project could not be opened, read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    #[error("There is no project here; create one with New project, or choose another folder: {}", path.display())]
+    #[error("There is no project here; make one (File > New project, or `lyceum new`), or choose another folder: {}", path.display())]
     NoProject { path: PathBuf },
     #[error("A project stands here already; open it, or choose another name: {}", path.display())]
     Exists { path: PathBuf },
