@@ -13,6 +13,7 @@ pub mod masking;
 mod place;
 mod progress;
 mod search;
+pub mod supervised;
 
 pub use batches::Batches;
 pub use corpus::{Corpus, CorpusError, CorpusMeta, CorpusSummary, Tokens};

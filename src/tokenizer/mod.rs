@@ -7,6 +7,7 @@ mod preview;
 mod segments;
 mod special;
 mod stream;
+mod template;
 mod train;
 mod words;
 
@@ -19,6 +20,7 @@ pub use preview::{Preview, VocabPreview, tokens_per_word};
 pub use segments::{SEGMENT_BYTES, segments};
 pub use special::{SPECIAL_TOKENS, Special};
 pub use stream::StreamDecoder;
+pub use template::{Builtin, ChatTemplate, TemplateError};
 pub use train::{MAX_VOCAB, Trained};
 
 use crate::data::{Documents, Progress};
@@ -133,6 +135,17 @@ impl Tokenizer {
             Piece { id, text: shown.map_or_else(|| self.token_text(id), str::to_owned), start }
         })
         .collect()
+    }
+
+    /// Ids as `encode` gives them, each with the bytes of the text that it stands for. None if the vocabulary lacks a character.
+    pub fn encode_with_offsets(&self, text: &str) -> Option<Vec<(u32, std::ops::Range<usize>)>> {
+        let encoding = self.inner.encode(text, false).ok()?;
+        Some(encoding.get_ids().iter().zip(encoding.get_offsets()).map(|(&id, &(start, end))| (id, start..end)).collect())
+    }
+
+    /// Whether every text is cut as if a space stood before it, so that a text in two halves has other tokens than the whole.
+    pub fn adds_space(&self) -> bool {
+        self.encode("a").first().is_some_and(|&id| self.token_text(id).starts_with(' '))
     }
 
     /// Text of ids, special tokens left out; bytes that are no text become U+FFFD.

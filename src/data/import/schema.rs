@@ -59,6 +59,13 @@ pub fn detect(columns: &[String], rows: &[Row]) -> Mapping {
             [("text", &["text"]), ("spans", &["spans", "entities"]), ("tokens", &["tokens"]), ("ner_tags", &["ner_tags"])];
         return found(Schema::Entities, parts(&list));
     }
+    // As SQuAD nests them: an article a row, or a paragraph.
+    if has("paragraphs") || has("context") && has("qas") {
+        return found(
+            Schema::ExtractiveQa,
+            parts(&[("paragraphs", &["paragraphs"]), ("title", &["title"]), ("context", &["context"]), ("qas", &["qas"])]),
+        );
+    }
     if has("context") && has("question") && has("answers") {
         return found(
             Schema::ExtractiveQa,
@@ -93,8 +100,8 @@ pub fn detect(columns: &[String], rows: &[Row]) -> Mapping {
             parts(&[("user", &["user"]), ("item", &["item", "title"]), ("rating", &["rating"])]),
         );
     }
-    if has("text") && has("label") {
-        return found(Schema::Classes, parts(&[("text", &["text"]), ("label", &["label"])]));
+    if let (Some(text), Some(label)) = (one_of(&["text", "sentence"]), one_of(&["label", "labels"])) {
+        return found(Schema::Classes, vec![("text".to_owned(), text), ("label".to_owned(), label)]);
     }
     if has("prompt") && columns.len() == 1 {
         return found(Schema::Prompts, parts(&[("prompt", &["prompt"])]));

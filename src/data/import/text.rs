@@ -101,6 +101,7 @@ impl<R: Read> Rows for ConllRows<R> {
         let (mut tokens, mut tags) = (Vec::new(), Vec::new());
         let mut first = 0;
         let mut bytes = 0;
+        let mut broken = None;
         while let Some(line) = self.lines.next(MAX_ROW_BYTES).map_err(|e| ImportError::from_io(e, &self.path))? {
             bytes += line.text.len();
             if line.open || bytes > MAX_ROW_BYTES {
@@ -118,14 +119,19 @@ impl<R: Read> Rows for ConllRows<R> {
             }
             let mut fields = text.split_whitespace();
             let token = fields.next().unwrap_or_default();
-            let Some(tag) = fields.next_back() else {
-                return Ok(Next::Skipped {
-                    line: line.number,
-                    why: "a token without a tag, and its sentence up to here".to_owned(),
-                });
-            };
+            // A comment, as CoNLL-U has them before a sentence.
+            if tokens.is_empty() && token == "#" && text.contains(" = ") {
+                continue;
+            }
+            match fields.next_back() {
+                Some(tag) => tags.push(Value::from(tag)),
+                None => broken = broken.or(Some(line.number)),
+            }
             tokens.push(token.to_owned());
-            tags.push(Value::from(tag));
+        }
+        if let Some(line) = broken {
+            let why = "a token without a tag; its sentence was left out, write O where nothing is meant".to_owned();
+            return Ok(Next::Skipped { line, why });
         }
         if tokens.is_empty() {
             return Ok(Next::End);

@@ -1,0 +1,32 @@
+//! Rows to supervised examples, examples to token ids and masks, and back to the file they came from. Knows no model, no trainer.
+//!
+//! `Reader` reads, `export` writes, `render` decides what trains, `statistics` and `split` say what a dataset is like.
+
+mod chat;
+mod entities;
+mod example;
+pub mod export;
+mod fields;
+mod labels;
+mod offsets;
+mod pairs;
+mod qa;
+mod read;
+pub mod render;
+pub mod split;
+pub mod statistics;
+mod task;
+mod trained;
+mod warning;
+
+pub use example::{
+    Answer, AnswerForm, Chat, Classified, Content, Example, Instruction, Label, Message, Pair, Question, Recommendation, Role,
+    Side, Span, SpanForm, Tagged, Translation,
+};
+pub use offsets::{OffsetUnit, byte_of, char_of};
+pub use read::{Collected, Reader};
+pub use render::{CutFrom, LeftOut, RenderOptions, RenderReport, Rendered, RenderedPiece, render, render_all};
+pub use split::{SplitSides, split};
+pub use statistics::{Contradiction, LabelCount, Lengths, Statistics, measure};
+pub use task::TaskTemplate;
+pub use warning::{Problem, RowWarning};
