@@ -16,6 +16,7 @@ mod optimiser;
 mod sampling;
 mod state;
 mod store;
+mod supervised;
 mod tidy;
 mod tokenizer;
 mod training;
