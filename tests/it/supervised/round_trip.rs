@@ -71,7 +71,7 @@ proptest! {
                 (1, Some(label)) => format!("I-{label}"),
                 (_, _) => { let label = if *kind == 2 { "PER" } else { "LOC" }; open = Some(label); format!("B-{label}") }
             };
-            lines += &format!("{word}\t{tag}\n");
+            lines.extend([word.as_str(), "\t", tag.as_str(), "\n"]);
         }
         lines += "\n";
         let folder = tempfile::tempdir().unwrap();
