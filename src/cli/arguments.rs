@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, ValueEnum};
 
+pub use super::data_arguments::{ExportDataArguments, SchemaName};
 use super::pretrain_arguments::PretrainArguments;
-use crate::engine::command::{DocumentRule, Schema, TokenizerKind};
+use crate::engine::command::{DocumentRule, TokenizerKind};
 
 /// A workbench to pre-train and prompt transformer language models on this machine.
 ///
@@ -37,6 +38,8 @@ pub enum Subcommand {
     New(NewArguments),
     /// Read a file or a folder of files into the project.
     Import(ImportArguments),
+    /// Write a labelled dataset to a file, in the form it came in or another.
+    ExportData(ExportDataArguments),
     /// Train or load a tokenizer, and turn a dataset into a corpus to train on.
     Tokenize(TokenizeArguments),
     /// Train a language model from scratch, or go on with one.
@@ -68,11 +71,15 @@ pub struct NewArguments {
     lyceum import -p my.lyceum book.txt\n  \
     lyceum import -p my.lyceum reviews.csv --text-column body\n  \
     lyceum import -p my.lyceum notes.txt --documents line --name notes\n  \
+    lyceum import -p my.lyceum mails.csv --as classes --map text=body --map label=kind\n  \
+    lyceum import -p my.lyceum spam.train.jsonl\n  \
     lyceum import -p my.lyceum rows.parquet --inspect")]
 pub struct ImportArguments {
-    /// txt, md, jsonl, json, csv, tsv or parquet, or a folder of them.
-    pub file: PathBuf,
-    /// Name of the dataset; the file's name if none is given.
+    /// txt, md, jsonl, json, csv, tsv, parquet or conll, or a folder of them; each becomes a dataset. Of x.train.jsonl,
+    /// x.validation.jsonl and x.test.jsonl one is enough: the others come with it.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Name of the dataset, for one file; the file's name if none is given.
     #[arg(long)]
     pub name: Option<String>,
     /// The column that holds the text.
@@ -84,6 +91,18 @@ pub struct ImportArguments {
     /// What the rows are for, if the guess is wrong.
     #[arg(long = "as", value_name = "SCHEMA")]
     pub schema: Option<SchemaName>,
+    /// The column for a part of the schema, say `--map label=sentiment`; may be repeated.
+    #[arg(long, value_name = "PART=COLUMN")]
+    pub map: Vec<String>,
+    /// Share of labelled rows kept aside to validate; 0.1 if the files bring no parts of their own.
+    #[arg(long, value_name = "SHARE")]
+    pub val: Option<f64>,
+    /// Share of labelled rows kept aside to test.
+    #[arg(long, value_name = "SHARE")]
+    pub test: Option<f64>,
+    /// Seed of the split.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
     /// Only say what the file is.
     #[arg(long)]
     pub inspect: bool,
@@ -102,20 +121,6 @@ impl DocumentRuleName {
             Self::BlankLine => DocumentRule::BlankLine,
             Self::Line => DocumentRule::Line,
             Self::File => DocumentRule::File,
-        }
-    }
-}
-
-/// The schemas that can be imported so far.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum SchemaName {
-    Text,
-}
-
-impl SchemaName {
-    pub fn schema(self) -> Schema {
-        match self {
-            Self::Text => Schema::Text,
         }
     }
 }

@@ -9,8 +9,9 @@ use anyhow::{Context as _, Result, bail};
 use serde_json::json;
 
 use super::arguments::DemoArguments;
+use super::data::{import_file, inspect};
 use super::output::{Output, duration, short_count, size};
-use super::prepare::{build_corpus, import_file, inspect, train_tokenizer};
+use super::prepare::{build_corpus, train_tokenizer};
 use super::prompt::complete;
 use super::session::{Access, Session};
 use super::watch::{Detail, Ended, one_line, watch};

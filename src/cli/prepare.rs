@@ -1,15 +1,15 @@
-//! `lyceum new`, `import` and `tokenize`: from a file to a corpus. Knows no model.
+//! `lyceum new` and `tokenize`: from a project to a corpus. Knows no model.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use serde_json::json;
 
-use super::arguments::{ImportArguments, NewArguments, TokenizeArguments};
-use super::output::{short_count, size, thousands};
+use super::arguments::{NewArguments, TokenizeArguments};
+use super::output::{short_count, thousands};
 use super::session::Session;
-use crate::engine::command::{CorpusId, DatasetId, Mapping, Schema, TokenizerId, TokenizerSpec};
-use crate::engine::event::{CorpusInfo, FileReport};
+use crate::engine::command::{CorpusId, DatasetId, TokenizerId, TokenizerSpec};
+use crate::engine::event::CorpusInfo;
 use crate::engine::{Command, Event};
 
 /// Tells what stands in the new project; filling it with the sample takes a moment.
@@ -36,103 +36,6 @@ pub fn fill_sample(session: &mut Session) -> Result<CorpusId> {
     })?;
     session.refresh()?;
     Ok(corpus)
-}
-
-pub fn import(session: &mut Session, arguments: &ImportArguments) -> Result<()> {
-    let report = inspect(session, &arguments.file)?;
-    show_report(session, &report)?;
-    let mapping = mapping(&report, arguments)?;
-    if arguments.inspect {
-        session.out.event(&json!({ "event": "done" }))?;
-        return Ok(());
-    }
-    let name = arguments.name.clone().unwrap_or_else(|| file_name(&arguments.file));
-    let dataset = import_file(session, &arguments.file, mapping, name)?;
-    session.out.event(&json!({ "event": "done", "dataset": dataset }))?;
-    Ok(())
-}
-
-/// Imports with a known mapping and tells what came in.
-pub fn import_file(session: &mut Session, file: &Path, mapping: Mapping, name: String) -> Result<DatasetId> {
-    let job = session.job();
-    session.send(Command::ImportFile { job, path: file.to_owned(), mapping, name });
-    let (dataset, rows, warnings) = session.until(Some(job), |_, event| {
-        if let Event::Imported { job: done, dataset, rows, warnings } = event
-            && done == job
-        {
-            return Ok(Some((dataset, rows, warnings)));
-        }
-        Ok(None)
-    })?;
-    session.refresh()?;
-    for warning in &warnings {
-        session.out.warning(warning)?;
-    }
-    let (name, bytes) = session.dataset(Some(&dataset.to_string())).map(|d| (d.name.clone(), d.bytes))?;
-    session.out.line(&format!("Imported {} documents, {}, as dataset {dataset} ({name})", thousands(rows), size(bytes)))?;
-    session.out.event(&json!({ "event": "imported", "dataset": dataset, "name": name, "rows": rows, "bytes": bytes }))?;
-    Ok(dataset)
-}
-
-/// What a file is.
-pub fn inspect(session: &mut Session, file: &Path) -> Result<FileReport> {
-    let job = session.job();
-    session.send(Command::InspectFile { job, path: file.to_owned() });
-    session.until(Some(job), |_, event| {
-        Ok(if let Event::Inspected { job: done, report } = event { (done == job).then_some(report) } else { None })
-    })
-}
-
-fn show_report(session: &Session, report: &FileReport) -> Result<()> {
-    let about = if report.rows_exact { "" } else { "about " };
-    session.out.line(&format!(
-        "{}: {}, {}, {}, {about}{} rows",
-        report.path.display(),
-        report.format,
-        report.encoding,
-        size(report.bytes),
-        thousands(report.rows)
-    ))?;
-    if !report.columns.is_empty() {
-        session.out.line(&format!("Columns: {}", report.columns.join(", ")))?;
-    }
-    for warning in &report.warnings {
-        session.out.warning(warning)?;
-    }
-    session.out.event(&json!({
-        "event": "inspected", "path": report.path, "format": report.format, "encoding": report.encoding, "bytes": report.bytes,
-        "rows": report.rows, "rows_exact": report.rows_exact, "columns": report.columns, "mapping": report.mapping,
-        "warnings": report.warnings,
-    }))?;
-    Ok(())
-}
-
-/// The mapping that was found, changed by what was typed.
-fn mapping(report: &FileReport, arguments: &ImportArguments) -> Result<Mapping> {
-    let mut mapping = report.mapping.clone();
-    if let Some(schema) = arguments.schema {
-        mapping.schema = schema.schema();
-    }
-    if let Some(rule) = arguments.documents {
-        mapping.documents = rule.rule();
-    }
-    if let Some(column) = &arguments.text_column {
-        if !report.columns.contains(column) {
-            let there = if report.columns.is_empty() {
-                "it has none".to_owned()
-            } else {
-                format!("there is {}", report.columns.join(", "))
-            };
-            bail!("The file has no column '{column}'; {there}: {}", report.path.display());
-        }
-        mapping.schema = Schema::Text;
-        mapping.columns = vec![("text".to_owned(), column.clone())];
-    }
-    Ok(mapping)
-}
-
-fn file_name(path: &Path) -> String {
-    path.file_stem().map_or_else(|| "data".to_owned(), |n| n.to_string_lossy().into_owned())
 }
 
 pub fn tokenize(session: &mut Session, arguments: &TokenizeArguments) -> Result<()> {

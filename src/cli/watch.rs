@@ -133,7 +133,12 @@ fn take(session: &mut Session, story: &mut Option<Story>, detail: Detail, event:
         | Event::Batch { .. }
         | Event::Token { .. }
         | Event::Generated { .. }
-        | Event::Filled { .. } => {}
+        | Event::Filled { .. }
+        | Event::Examples { .. }
+        | Event::LabelState { .. }
+        | Event::Annotated { .. }
+        | Event::ExampleStats { .. }
+        | Event::DatasetExported { .. } => {}
     }
     Ok(None)
 }

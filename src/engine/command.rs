@@ -4,7 +4,11 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::labelling::{Annotation, ExampleQuery};
+pub use super::labelling::{ExportForm, LabelSource};
+pub use super::requests::{DocumentRule, Mapping, Schema, TokenizerKind, TokenizerSpec};
 use crate::config::RunConfig;
+use crate::data::supervised::{Label, LabelSet, LabelTask, Split};
 
 /// Row id of a run in the project database.
 pub type RunId = i64;
@@ -79,6 +83,52 @@ pub enum Command {
         path: PathBuf,
         bytes: Vec<u8>,
     },
+    /// A page of a supervised dataset's rows. Answered by `Event::Examples`.
+    LoadExamples {
+        dataset: DatasetId,
+        query: ExampleQuery,
+        offset: u64,
+        limit: u32,
+    },
+    /// Label set and progress of a dataset. Answered by `Event::LabelState`.
+    LoadLabelState {
+        dataset: DatasetId,
+    },
+    /// A person's word on a row. Answered by `Event::Annotated` when it is on the disk.
+    Annotate(Annotation),
+    /// Takes the annotator's latest change back. Answered by `Event::Annotated`.
+    UndoAnnotation {
+        dataset: DatasetId,
+        annotator: String,
+    },
+    RedoAnnotation {
+        dataset: DatasetId,
+        annotator: String,
+    },
+    /// Several changes at once, all or none. Answered by `Event::LabelState`.
+    AnnotateAll {
+        dataset: DatasetId,
+        annotations: Vec<Annotation>,
+    },
+    /// Gives rows the answer that one of them has. Answered by `Event::LabelState`.
+    MakeAgree {
+        dataset: DatasetId,
+        rows: Vec<i64>,
+        keep: i64,
+        annotator: String,
+    },
+    /// Choices, keys and guidelines. Answered by `Event::LabelState`.
+    SaveLabelSet {
+        dataset: DatasetId,
+        labels: LabelSet,
+    },
+    /// Deals rows out anew by seed. Shares from 0 to 0.5 of all rows. Answered by `Event::LabelState`.
+    SplitDataset {
+        dataset: DatasetId,
+        validation: f64,
+        test: f64,
+        seed: u64,
+    },
 
     // ── Importer: files, tokenizers, corpora ──
     /// What a file is, before it is imported. Answered by `Event::Inspected`.
@@ -91,6 +141,22 @@ pub enum Command {
         path: PathBuf,
         mapping: Mapping,
         name: String,
+    },
+    /// Texts that are to be labelled, as a new dataset. Answered by `Event::Imported`.
+    CreateLabelling {
+        job: JobId,
+        source: LabelSource,
+        task: LabelTask,
+        labels: Vec<Label>,
+        name: String,
+    },
+    /// Rows of a supervised dataset as a file, in the form they came in or another. Answered by `Event::DatasetExported`.
+    ExportDataset {
+        job: JobId,
+        dataset: DatasetId,
+        form: Option<ExportForm>,
+        split: Option<Split>,
+        path: PathBuf,
     },
     /// A page of rows, after a search. Answered by `Event::Rows`.
     LoadRows {
@@ -226,9 +292,20 @@ impl Command {
             | Self::RestoreDataset { .. }
             | Self::SaveSetting { .. }
             | Self::SavePrompt { .. }
+            | Self::LoadExamples { .. }
+            | Self::LoadLabelState { .. }
+            | Self::Annotate(_)
+            | Self::UndoAnnotation { .. }
+            | Self::RedoAnnotation { .. }
+            | Self::AnnotateAll { .. }
+            | Self::MakeAgree { .. }
+            | Self::SaveLabelSet { .. }
+            | Self::SplitDataset { .. }
             | Self::WriteFile { .. } => Worker::Librarian,
             Self::InspectFile { .. }
             | Self::ImportFile { .. }
+            | Self::CreateLabelling { .. }
+            | Self::ExportDataset { .. }
             | Self::LoadRows { .. }
             | Self::MeasureDataset { .. }
             | Self::TrainTokenizer { .. }
@@ -312,70 +389,4 @@ pub struct GenerateRequest {
     pub max_tokens: usize,
     /// Texts that end the completion; they are not part of it.
     pub stop: Vec<String>,
-}
-
-/// The five ways of cutting text that can be learnt here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TokenizerKind {
-    /// Byte-level byte-pair encoding (Sennrich et al. 2016; Radford et al. 2019).
-    ByteBpe,
-    /// As BERT (Schuster and Nakajima 2012).
-    WordPiece,
-    /// As SentencePiece's default (Kudo 2018).
-    Unigram,
-    /// One token a byte.
-    Bytes,
-    /// One token a character of the text.
-    Chars,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TokenizerSpec {
-    pub kind: TokenizerKind,
-    /// Entries, special ones included. Bytes and characters derive theirs.
-    pub vocab_size: usize,
-}
-
-/// What the rows of a file are for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Schema {
-    /// Documents to pre-train on.
-    Text,
-    Instruction,
-    PromptCompletion,
-    Messages,
-    Conversations,
-    Preference,
-    Unpaired,
-    Ranking,
-    Prompts,
-    Classes,
-    Entities,
-    ExtractiveQa,
-    Translation,
-    Recommendation,
-}
-
-/// How a file is read: found by the program, changed by a person.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Mapping {
-    pub schema: Schema,
-    /// Column of the file for each part that the schema names, say ("text", "body").
-    pub columns: Vec<(String, String)>,
-    /// Plain text only: where one document ends.
-    pub documents: DocumentRule,
-}
-
-/// Where a plain text is cut into documents.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DocumentRule {
-    /// At empty lines.
-    BlankLine,
-    /// Each line is one.
-    Line,
-    /// The whole file is one.
-    File,
 }

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::command::{CheckpointId, CorpusId, DatasetId, JobId, Knob, RunId, TokenizerId, TokenizerSpec, Worker};
+pub use super::labelling::{Annotated, AnnotationWay, ExampleStatistics};
+use super::labelling::{ExamplePage, ExampleQuery, LabelState};
 pub use super::rows::{
     CheckpointRow, CorpusInfo, DatasetInfo, DatasetStats, FileReport, Library, PromptRow, RowView, RunRow, TokenizerInfo,
 };
@@ -40,6 +42,24 @@ pub enum Event {
     FileWritten {
         path: PathBuf,
     },
+    Examples {
+        dataset: DatasetId,
+        query: ExampleQuery,
+        offset: u64,
+        page: ExamplePage,
+    },
+    LabelState {
+        dataset: DatasetId,
+        state: LabelState,
+    },
+    /// A change to a row is on the disk.
+    Annotated {
+        dataset: DatasetId,
+        annotator: String,
+        way: AnnotationWay,
+        /// None: there was nothing to take back, or to do again.
+        done: Option<Annotated>,
+    },
 
     // ── Jobs of the importer and the trainer ──
     Progress(Progress),
@@ -64,6 +84,17 @@ pub enum Event {
         job: JobId,
         dataset: DatasetId,
         stats: DatasetStats,
+    },
+    /// Labels, lengths, duplicates and contradictions of a supervised dataset; indices are places in it.
+    ExampleStats {
+        job: JobId,
+        dataset: DatasetId,
+        stats: ExampleStatistics,
+    },
+    DatasetExported {
+        job: JobId,
+        path: PathBuf,
+        rows: u64,
     },
     TokenizerReady {
         job: JobId,

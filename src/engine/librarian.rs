@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
-use super::command::{Command, RunId, Worker};
-use super::event::Event;
+use super::command::{Command, DatasetId, RunId, Worker};
+use super::event::{AnnotationWay, Event};
+use super::labelling::{Annotation, LabelState};
 use super::outbox::Outbox;
 use super::worker::Work;
 use crate::store::{Project, ProjectPaths, RunProgress, StoreError};
@@ -242,8 +243,48 @@ impl Session<'_> {
                 self.outbox.send(Event::FileWritten { path });
                 return Ok(());
             }
+            Command::LoadExamples { dataset, query, offset, limit } => {
+                let page = project.example_page(dataset, &query, offset, limit)?;
+                self.outbox.send(Event::Examples { dataset, query, offset, page });
+                return Ok(());
+            }
+            Command::LoadLabelState { dataset } => return self.tell_labels(dataset),
+            Command::Annotate(annotation) => {
+                let done = Some(project.annotate(&annotation)?);
+                let Annotation { dataset, annotator, .. } = annotation;
+                self.outbox.send(Event::Annotated { dataset, annotator, way: AnnotationWay::Made, done });
+                return Ok(());
+            }
+            Command::UndoAnnotation { dataset, annotator } => {
+                let done = project.undo(dataset, &annotator)?;
+                self.outbox.send(Event::Annotated { dataset, annotator, way: AnnotationWay::Undone, done });
+                return Ok(());
+            }
+            Command::RedoAnnotation { dataset, annotator } => {
+                let done = project.redo(dataset, &annotator)?;
+                self.outbox.send(Event::Annotated { dataset, annotator, way: AnnotationWay::Redone, done });
+                return Ok(());
+            }
+            Command::AnnotateAll { dataset, annotations } => {
+                project.annotate_all(&annotations)?;
+                return self.tell_labels(dataset);
+            }
+            Command::MakeAgree { dataset, rows, keep, annotator } => {
+                project.make_agree(dataset, &rows, keep, &annotator)?;
+                return self.tell_labels(dataset);
+            }
+            Command::SaveLabelSet { dataset, labels } => {
+                project.set_label_set(dataset, &labels)?;
+                return self.tell_labels(dataset);
+            }
+            Command::SplitDataset { dataset, validation, test, seed } => {
+                project.split_examples(dataset, validation, test, seed)?;
+                return self.tell_labels(dataset);
+            }
             Command::InspectFile { .. }
             | Command::ImportFile { .. }
+            | Command::CreateLabelling { .. }
+            | Command::ExportDataset { .. }
             | Command::LoadRows { .. }
             | Command::MeasureDataset { .. }
             | Command::TrainTokenizer { .. }
@@ -274,6 +315,13 @@ impl Session<'_> {
             }
         }
         self.tell_library();
+        Ok(())
+    }
+
+    fn tell_labels(&mut self, dataset: DatasetId) -> Result<(), StoreError> {
+        let labels = self.project.label_set(dataset)?;
+        let progress = self.project.label_progress(dataset)?;
+        self.outbox.send(Event::LabelState { dataset, state: LabelState { labels, progress } });
         Ok(())
     }
 

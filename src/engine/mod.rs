@@ -11,8 +11,10 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, unbounded};
 pub mod command;
 pub mod event;
 mod importer;
+pub mod labelling;
 mod librarian;
 mod outbox;
+mod requests;
 mod rows;
 #[cfg(test)]
 mod tests;

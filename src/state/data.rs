@@ -7,7 +7,7 @@ use super::jobs::{Job, JobKind, Jobs};
 use super::{Effect, PickPurpose};
 use crate::engine::Command;
 use crate::engine::command::{CorpusId, DatasetId, JobId, Mapping, TokenizerId, TokenizerSpec};
-use crate::engine::event::{DatasetStats, FileReport, Library, Piece, RowView};
+use crate::engine::event::{DatasetStats, ExampleStatistics, FileReport, Library, Piece, RowView};
 
 /// Rows that are asked for at a time.
 pub const PAGE_ROWS: u64 = 200;
@@ -122,6 +122,7 @@ pub struct DataState {
     pub candidate: Option<Candidate>,
     pub rows: RowCache,
     pub stats: BTreeMap<DatasetId, DatasetStats>,
+    pub example_stats: BTreeMap<DatasetId, ExampleStatistics>,
     pub cut: Option<Cut>,
     asked_cut: Option<(JobId, TokenizerId, String)>,
     pub vocab: Option<VocabCut>,

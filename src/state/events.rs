@@ -43,6 +43,15 @@ impl AppState {
                 self.jobs.finish(job);
                 self.data.stats.insert(dataset, stats);
             }
+            Event::ExampleStats { job, dataset, stats } => {
+                self.jobs.finish(job);
+                self.data.example_stats.insert(dataset, stats);
+            }
+            Event::DatasetExported { job, path, rows } => {
+                self.jobs.finish(job);
+                self.notices.info(format!("{} saved in {}", plural(rows, "row", "rows"), path.display()));
+            }
+            Event::Examples { .. } | Event::LabelState { .. } | Event::Annotated { .. } => {}
             Event::TokenizerReady { job, tokenizer } => self.tokenizer_ready(job, tokenizer),
             Event::Pieces { job, tokenizer, pieces } => {
                 self.jobs.finish(job);

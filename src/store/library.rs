@@ -29,11 +29,23 @@ impl Project {
 
     /// Gives imported files a place and a row in one go. `info.id` is chosen here.
     pub fn add_dataset(&mut self, draft: SealedDraft, info: &DatasetInfo, mapping: &Mapping) -> Result<DatasetId, StoreError> {
+        self.insert_dataset(draft, info, mapping, false)
+    }
+
+    /// As `add_dataset`; `filling` keeps it unlisted until its rows are in.
+    pub(super) fn insert_dataset(
+        &mut self,
+        draft: SealedDraft,
+        info: &DatasetInfo,
+        mapping: &Mapping,
+        filling: bool,
+    ) -> Result<DatasetId, StoreError> {
         self.writable()?;
         let paths = self.paths().clone();
         let change = self.db.transaction()?;
         change.execute(
-            "INSERT INTO datasets (name, source, schema, mapping, rows, bytes, columns, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            "INSERT INTO datasets (name, source, schema, mapping, rows, bytes, columns, created_at, filling)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             params![
                 info.name,
                 info.source,
@@ -42,7 +54,8 @@ impl Project {
                 info.rows as i64,
                 info.bytes as i64,
                 json(&info.columns),
-                now()
+                now(),
+                filling
             ],
         )?;
         let id = change.last_insert_rowid();
@@ -86,7 +99,7 @@ impl Project {
     pub fn datasets(&self) -> Result<Vec<DatasetInfo>, StoreError> {
         let mut query = self
             .db
-            .prepare("SELECT id, name, source, schema, rows, bytes, columns, deleted_at IS NOT NULL FROM datasets ORDER BY id")?;
+            .prepare("SELECT id, name, source, schema, rows, bytes, columns, deleted_at IS NOT NULL FROM datasets WHERE filling = 0 ORDER BY id")?;
         let rows = query.query_map([], |row| {
             let schema: String = row.get(3)?;
             let columns: String = row.get(6)?;
@@ -244,7 +257,7 @@ impl StoredCorpus {
     }
 }
 
-fn json(value: &impl serde::Serialize) -> String {
+pub(super) fn json(value: &impl serde::Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }
 

@@ -3,10 +3,13 @@
 //! One `Project` writes, the one that holds the lock; others look. A row is committed before anybody is told that it is saved, and a
 //! folder gets its name only after every byte of it is on the disk.
 
+mod annotations;
 mod checkpoints;
 mod error;
+mod examples;
 mod files;
 pub mod frame_log;
+mod labelling;
 mod library;
 mod paths;
 mod project;
@@ -17,6 +20,7 @@ mod schema;
 
 pub use checkpoints::{Candidate, KeepRule, NewCheckpoint};
 pub use error::StoreError;
+pub use examples::{NewExample, split_three};
 pub use files::{Draft, SealedDraft, draft_of_export, free_space, write_export};
 pub use paths::ProjectPaths;
 pub use project::{Project, Repairs};

@@ -129,6 +129,7 @@ impl Project {
                 super::runs::state_text(RunState::Alarm)
             ],
         )?;
+        self.drop_half_filled()?;
         let adopted = self.adopt_checkpoints()?;
         let missing = self.flag_missing_checkpoints()?;
         Ok(Repairs { interrupted, swept, adopted, missing })

@@ -15,6 +15,42 @@ const STARTER: [(&str, &[u8]); 3] = [
     ("tokenizer.json", include_bytes!("../../assets/starter/tokenizer.json")),
 ];
 
+/// One labelled dataset: name, file, and its three parts.
+pub struct Task {
+    pub name: &'static str,
+    pub file: &'static str,
+    parts: [&'static str; 3],
+}
+
+macro_rules! task {
+    ($name:literal, $file:literal) => {
+        Task {
+            name: $name,
+            file: $file,
+            parts: [
+                include_str!(concat!("../../sample_data/tasks/", $file, ".train.jsonl")),
+                include_str!(concat!("../../sample_data/tasks/", $file, ".validation.jsonl")),
+                include_str!(concat!("../../sample_data/tasks/", $file, ".test.jsonl")),
+            ],
+        }
+    };
+}
+
+/// The labelled datasets over the sample world, in the order of the list.
+pub const TASKS: [Task; 11] = [
+    task!("Sentiment of reviews", "sentiment"),
+    task!("Topics", "topic"),
+    task!("Spam", "spam"),
+    task!("Named entities", "entities"),
+    task!("Questions on a text", "questions"),
+    task!("Short answers", "answers"),
+    task!("Translation into Larkish", "translation"),
+    task!("Summaries", "summaries"),
+    task!("Chats", "chat"),
+    task!("Recommendations", "recommendation"),
+    task!("Ratings", "ratings"),
+];
+
 /// Name of the dataset and its file.
 pub const TEXT_NAME: &str = "A small world";
 const TEXT_FILE: &str = "world.txt";
@@ -32,6 +68,8 @@ pub fn prompts_setting() -> &'static str {
 
 /// Setting under which a project keeps its pinned prompts.
 pub const PROMPTS_SETTING: &str = "pinned_prompts";
+/// Setting that says that the labelled datasets were put in once.
+pub const TASKS_SETTING: &str = "sample_tasks";
 /// Setting that says that the sample is whole.
 pub const FILLED_SETTING: &str = "sample_filled";
 
@@ -50,6 +88,16 @@ pub fn write_text(dir: &Path) -> Result<PathBuf, StoreError> {
     let path = dir.join(TEXT_FILE);
     std::fs::write(&path, TEXT).map_err(|source| StoreError::io("write", &path, source))?;
     Ok(path)
+}
+
+/// Writes the parts of a labelled dataset side by side; gives the first.
+pub fn write_task(task: &Task, dir: &Path) -> Result<PathBuf, StoreError> {
+    let name = |part: &str| dir.join(format!("{}.{part}.jsonl", task.file));
+    for (part, text) in ["train", "validation", "test"].into_iter().zip(task.parts) {
+        let path = name(part);
+        std::fs::write(&path, text).map_err(|source| StoreError::io("write", &path, source))?;
+    }
+    Ok(name("train"))
 }
 
 /// Whether a trained model came with the program.

@@ -10,7 +10,7 @@ use super::error::StoreError;
 pub const APPLICATION_ID: i64 = 0x4c59_434d;
 
 /// Step n brings a database of version n to n + 1. Steps that were released are never edited; a change is a new step.
-const MIGRATIONS: &[&str] = &[FIRST];
+const MIGRATIONS: &[&str] = &[FIRST, SUPERVISED];
 
 const FIRST: &str = "
 CREATE TABLE datasets (
@@ -60,6 +60,38 @@ CREATE TABLE prompts (
     created_at INTEGER NOT NULL, deleted_at INTEGER
 ) STRICT;
 CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+";
+
+/// Rows of supervised datasets, and what was said of them. Events are only ever added; what a row says now follows from them and is
+/// written beside in the same transaction. A dataset with `filling` set is not whole yet.
+const SUPERVISED: &str = "
+ALTER TABLE datasets ADD COLUMN labels TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE datasets ADD COLUMN filling INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE examples (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, dataset INTEGER NOT NULL REFERENCES datasets(id) ON DELETE CASCADE, ordinal INTEGER NOT NULL,
+    line INTEGER NOT NULL, original TEXT NOT NULL, has_label INTEGER NOT NULL, split TEXT NOT NULL,
+    prelabel TEXT, adjudicated TEXT, owner TEXT, current TEXT, status TEXT NOT NULL,
+    flagged INTEGER NOT NULL DEFAULT 0, note TEXT NOT NULL DEFAULT '', removed INTEGER NOT NULL DEFAULT 0, folded TEXT NOT NULL,
+    UNIQUE (dataset, ordinal)
+) STRICT;
+CREATE INDEX examples_by_status ON examples(dataset, status);
+CREATE TABLE example_labels (
+    row INTEGER NOT NULL REFERENCES examples(id) ON DELETE CASCADE, annotator TEXT NOT NULL, content TEXT NOT NULL, verdict TEXT NOT NULL,
+    first_event INTEGER NOT NULL, PRIMARY KEY (row, annotator)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE annotation_events (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, dataset INTEGER NOT NULL REFERENCES datasets(id) ON DELETE CASCADE,
+    row INTEGER NOT NULL REFERENCES examples(id) ON DELETE CASCADE, annotator TEXT NOT NULL, kind TEXT NOT NULL,
+    before TEXT NOT NULL, after TEXT NOT NULL, note TEXT NOT NULL DEFAULT '', at INTEGER NOT NULL, seconds REAL NOT NULL DEFAULT 0,
+    undoes INTEGER REFERENCES annotation_events(id), redoes INTEGER REFERENCES annotation_events(id)
+) STRICT;
+CREATE INDEX events_of_annotator ON annotation_events(dataset, annotator, id);
+CREATE INDEX events_of_row ON annotation_events(row, id);
+CREATE TABLE model_scores (
+    row INTEGER NOT NULL REFERENCES examples(id) ON DELETE CASCADE, checkpoint INTEGER NOT NULL REFERENCES checkpoints(id) ON DELETE CASCADE,
+    label TEXT NOT NULL, confidence REAL NOT NULL, PRIMARY KEY (row, checkpoint)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX scores_of_checkpoint ON model_scores(checkpoint);
 ";
 
 /// The version that this program writes.

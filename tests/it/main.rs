@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
+mod annotations;
 mod cli;
 mod config;
 mod corpus;
@@ -11,6 +12,7 @@ mod gigabyte;
 mod hf_folder;
 mod importers;
 mod kernels;
+mod labelled_files;
 mod model_goldens;
 mod optimiser;
 mod sampling;

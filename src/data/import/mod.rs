@@ -8,6 +8,7 @@ mod inspect;
 mod json;
 mod lines;
 mod parquet;
+mod parts;
 mod rows;
 mod run;
 mod scan;
@@ -20,8 +21,9 @@ use std::path::Path;
 pub use encoding::{Encoding, sniff};
 pub use format::{Format, Source};
 pub use inspect::inspect;
+pub use parts::{name_without_part, parts_beside};
 pub use rows::{MAX_ROW_BYTES, Next, Row, Rows};
-pub use run::{ImportSummary, import};
+pub use run::{ImportSummary, import, text_of};
 pub use schema::{detect, flatten};
 
 use super::error::ImportError;

@@ -2,10 +2,11 @@
 
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// One row, understood.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Example {
     /// Line of the file at which it began, from 1.
     pub line: u64,
@@ -30,7 +31,8 @@ impl Example {
 }
 
 /// The tasks.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Content {
     Instruction(Instruction),
     Pair(Pair),
@@ -43,7 +45,7 @@ pub enum Content {
 }
 
 /// Alpaca's form (Taori et al. 2023), with LLaMA-Factory's system and history.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Instruction {
     pub instruction: String,
     pub input: Option<String>,
@@ -54,21 +56,23 @@ pub struct Instruction {
 }
 
 /// A prompt and what is to follow it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Pair {
     pub prompt: Side,
     pub completion: Side,
 }
 
 /// One half of a pair: a text, or turns of a chat.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Side {
     Text(String),
     Messages(Vec<Message>),
 }
 
 /// Who speaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Role {
     System,
     User,
@@ -100,13 +104,14 @@ impl Role {
 }
 
 /// One turn.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Message {
     pub role: Role,
     pub content: String,
     /// The role as the file spells it, say "human".
     pub spelling: String,
     /// Other keys of the turn, say "`tool_calls`"; templates see them.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub extra: Map<String, Value>,
 }
 
@@ -117,7 +122,7 @@ impl Message {
 }
 
 /// A conversation, as `OpenAI`'s messages or `ShareGPT`'s conversations.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Chat {
     pub messages: Vec<Message>,
     /// A system prompt in a column of its own.
@@ -127,7 +132,8 @@ pub struct Chat {
 }
 
 /// The name of a class, a user or a thing.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(untagged)]
 pub enum Label {
     Text(String),
     Number(i64),
@@ -145,7 +151,7 @@ impl std::fmt::Display for Label {
 }
 
 /// A text with its class or classes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Classified {
     pub text: String,
     /// Exactly one, unless `several`.
@@ -155,17 +161,19 @@ pub struct Classified {
 }
 
 /// A part of a text with its label.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Span {
     /// Bytes of the text, between characters. (In files: characters.)
     pub bytes: Range<usize>,
     pub label: String,
     /// Other keys of the span in the file.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub extra: Map<String, Value>,
 }
 
 /// How a file writes spans.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum SpanForm {
     /// `{"start", "end", "label"}`; the key that the label goes by.
     Objects { label: String },
@@ -176,7 +184,7 @@ pub enum SpanForm {
 }
 
 /// A text with marked spans that do not overlap, in order.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Tagged {
     pub text: String,
     pub spans: Vec<Span>,
@@ -184,7 +192,7 @@ pub struct Tagged {
 }
 
 /// A right answer of a question, and where it stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answer {
     pub text: String,
     /// Byte of the context at which it begins.
@@ -192,7 +200,8 @@ pub struct Answer {
 }
 
 /// How a file writes answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum AnswerForm {
     /// `{"text": [..], "answer_start": [..]}`, as the Hugging Face copy of `SQuAD`.
     Lists,
@@ -205,7 +214,7 @@ pub enum AnswerForm {
 }
 
 /// A question whose answer is a part of the context. Without any answer it cannot be answered from it (`SQuAD` 2.0).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Question {
     pub context: String,
     pub question: String,
@@ -213,11 +222,12 @@ pub struct Question {
     pub form: AnswerForm,
     /// Nested form: title of the article, and other keys of the question, say its id.
     pub title: Option<String>,
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub extra: Map<String, Value>,
 }
 
 /// A text in two languages.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Translation {
     pub source: String,
     pub target: String,
@@ -227,7 +237,7 @@ pub struct Translation {
 }
 
 /// What somebody thought of something.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Recommendation {
     pub user: Label,
     pub item: Label,

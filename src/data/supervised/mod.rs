@@ -2,6 +2,7 @@
 //!
 //! `Reader` reads, `export` writes, `render` decides what trains, `statistics` and `split` say what a dataset is like.
 
+mod annotation;
 mod chat;
 mod entities;
 mod example;
@@ -17,8 +18,10 @@ pub mod split;
 pub mod statistics;
 mod task;
 mod trained;
+mod unlabelled;
 mod warning;
 
+pub use annotation::{Change, LABEL_KEYS, LabelOption, LabelSet, LabelTask, Own, RowStatus, Split, StoredExample, Verdict};
 pub use example::{
     Answer, AnswerForm, Chat, Classified, Content, Example, Instruction, Label, Message, Pair, Question, Recommendation, Role,
     Side, Span, SpanForm, Tagged, Translation,

@@ -57,6 +57,30 @@ impl Reader {
         vec![mine(self.content(row))]
     }
 
+    /// As `read_all`; a row that lacks nothing but its answer comes without one (true), to be labelled.
+    pub fn read_all_leniently(&self, row: &Row) -> Vec<Result<(Example, bool), RowWarning>> {
+        let read = self.read_all(row);
+        if let [Err(_)] = read.as_slice()
+            && let Some(filled) = super::unlabelled::filled(row, &self.mapping)
+            && let Ok(mut example) = self.with_columns(&filled).read(&filled)
+        {
+            example.content = example.content.blanked();
+            return vec![Ok((example, true))];
+        }
+        read.into_iter().map(|one| one.map(|example| (example, false))).collect()
+    }
+
+    /// The same reader, which also knows the column that a missing answer was put into.
+    fn with_columns(&self, filled: &Row) -> Self {
+        let mut reader = self.clone();
+        for (part, column) in super::unlabelled::answer_columns(&self.mapping) {
+            if filled.get(&column).is_some() && !reader.mapping.columns.iter().any(|(known, _)| *known == part) {
+                reader.mapping.columns.push((part, column));
+            }
+        }
+        reader
+    }
+
     /// Reads a file to its end.
     pub fn collect(&self, rows: &mut dyn Rows) -> Result<Collected, ImportError> {
         let mut all = Collected::default();

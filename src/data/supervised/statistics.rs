@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Chat, Content, Example, Message, Role, Side, TaskTemplate};
+use super::{Chat, Content, Example, Message, Role, Side};
 use crate::data::hash::hash128;
 
 /// Groups that are listed at most.
@@ -34,6 +34,8 @@ pub struct Contradiction {
     pub input: String,
     /// Each different answer, in the order of first sight.
     pub answers: Vec<String>,
+    /// The example that gave each of them first.
+    pub firsts: Vec<usize>,
 }
 
 /// All there is to show of a dataset.
@@ -99,7 +101,7 @@ fn contradictions(examples: &[Example], by_input: &BTreeMap<u128, BTreeMap<u128,
         let Some(first) = all.first().copied().filter(|&i| has_one_answer(i)) else { continue };
         let input = examples.get(first).map(|example| halves(example).0).unwrap_or_default();
         let answers = firsts.iter().filter_map(|&i| examples.get(i)).map(|example| halves(example).1).collect();
-        found.push(Contradiction { examples: all, input, answers });
+        found.push(Contradiction { examples: all, input, answers, firsts });
     }
     found.sort_by(|a, b| a.examples.cmp(&b.examples));
     found.truncate(MAX_GROUPS);
@@ -125,7 +127,11 @@ fn labels_of(content: &Content) -> Vec<String> {
 
 /// What is given, and what is to be answered, as text: two examples are the same if both are.
 pub(super) fn halves(example: &Example) -> (String, String) {
-    match &example.content {
+    halves_of(&example.content)
+}
+
+pub(super) fn halves_of(content: &Content) -> (String, String) {
+    match content {
         Content::Chat(chat) => chat_halves(chat),
         Content::Entities(it) => {
             let one = |span: &super::Span| format!("{}–{} {}", span.bytes.start, span.bytes.end, span.label);
@@ -139,9 +145,15 @@ pub(super) fn halves(example: &Example) -> (String, String) {
         Content::Pair(pair) => (side(&pair.prompt), side(&pair.completion)),
         Content::Translation(it) => (it.source.clone(), it.target.clone()),
         Content::Recommendation(it) => (format!("{} {}", it.user, it.item), it.rating.to_string()),
-        Content::Instruction(_) | Content::ExtractiveQa(_) => {
-            let (turns, _) = TaskTemplate::default_for(example).turns(example);
-            at_last_answer(&turns)
+        Content::Instruction(it) => {
+            let history = it.history.iter().flat_map(|(question, answer)| [question.as_str(), answer.as_str()]);
+            let input =
+                it.system.as_deref().into_iter().chain(history).chain([it.instruction.as_str()]).chain(it.input.as_deref());
+            (input.collect::<Vec<_>>().join("\n"), it.output.clone())
+        }
+        Content::ExtractiveQa(it) => {
+            let answers: Vec<&str> = it.answers.iter().map(|answer| answer.text.as_str()).collect();
+            (format!("{}\n\n{}", it.context, it.question), answers.join(" | "))
         }
     }
 }

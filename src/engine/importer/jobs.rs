@@ -5,7 +5,9 @@ use std::time::Instant;
 
 use super::{Failure, Session};
 use crate::data::{self, Documents, corpus};
-use crate::engine::command::{Command, CorpusId, DatasetId, JobId, Mapping, TokenizerId, TokenizerKind, TokenizerSpec, Worker};
+use crate::engine::command::{
+    Command, CorpusId, DatasetId, JobId, Mapping, Schema, TokenizerId, TokenizerKind, TokenizerSpec, Worker,
+};
 use crate::engine::event::{CorpusInfo, DatasetInfo, Event, TokenizerInfo};
 use crate::store::{Draft, StoreError};
 use crate::tokenizer::{Tokenizer, VocabPreview};
@@ -17,6 +19,10 @@ impl Session<'_> {
                 let source = path.display().to_string();
                 self.import(job, &path, &source, &mapping, &name).map(|_id| ())
             }
+            Command::CreateLabelling { job, source, task, labels, name } => {
+                self.create_labelling(job, &source, task, labels, &name)
+            }
+            Command::ExportDataset { job, dataset, form, split, path } => self.export_dataset(job, dataset, form, split, &path),
             Command::MeasureDataset { job, dataset } => self.measure(job, dataset),
             Command::TrainTokenizer { job, dataset, spec, name } => self.train_tokenizer(job, dataset, spec, &name).map(|_id| ()),
             Command::ImportTokenizer { job, path } => self.import_tokenizer(job, &path),
@@ -31,6 +37,15 @@ impl Session<'_> {
             Command::LoadRows { .. }
             | Command::CancelJob { .. }
             | Command::ListLibrary
+            | Command::LoadExamples { .. }
+            | Command::LoadLabelState { .. }
+            | Command::Annotate(_)
+            | Command::UndoAnnotation { .. }
+            | Command::RedoAnnotation { .. }
+            | Command::AnnotateAll { .. }
+            | Command::MakeAgree { .. }
+            | Command::SaveLabelSet { .. }
+            | Command::SplitDataset { .. }
             | Command::LoadMetrics { .. }
             | Command::LoadSamples { .. }
             | Command::RenameRun { .. }
@@ -83,6 +98,9 @@ impl Session<'_> {
             // Nobody chose: what the file was found to be stands.
             mapping.columns = data::inspect(path)?.mapping.columns;
         }
+        if mapping.schema != Schema::Text {
+            return self.import_examples(job, path, source, &mapping, name);
+        }
         let draft = Draft::within(&self.paths.datasets_dir())?;
         let began = Instant::now();
         let summary = data::import(path, &mapping, draft.path(), &mut |tick| self.tick(job, began, tick))?;
@@ -103,6 +121,9 @@ impl Session<'_> {
     }
 
     fn measure(&mut self, job: JobId, dataset: DatasetId) -> Result<(), Failure> {
+        if self.is_supervised(dataset)? {
+            return self.measure_examples(job, dataset);
+        }
         let documents = self.documents(dataset)?;
         let began = Instant::now();
         let stats = documents.stats(&mut |tick| self.tick(job, began, tick))?;
@@ -209,7 +230,7 @@ impl Session<'_> {
         if self.read_only { Err(StoreError::ReadOnly.into()) } else { Ok(()) }
     }
 
-    fn documents(&self, dataset: DatasetId) -> Result<Documents, Failure> {
+    pub(super) fn documents(&self, dataset: DatasetId) -> Result<Documents, Failure> {
         // Asked first: a number that is no dataset gets a better sentence than a folder that is not there.
         self.desk.ask(move |project| project.dataset(dataset))?;
         Ok(Documents::open(&self.paths.dataset_dir(dataset))?)
@@ -226,7 +247,7 @@ impl Session<'_> {
         }
     }
 
-    fn warn(&mut self, message: String) {
+    pub(super) fn warn(&mut self, message: String) {
         self.outbox.send(Event::Warning { worker: Worker::Importer, message });
     }
 }

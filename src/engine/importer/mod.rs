@@ -1,6 +1,7 @@
 //! The importer thread: files, tokenizers, corpora. While a long job goes on it answers what is quick and hears a cancel. Knows no model and no weights.
 
 mod browse;
+mod examples;
 mod export;
 mod jobs;
 mod sample;
@@ -192,7 +193,7 @@ impl Session<'_> {
             Command::CancelJob { job } if *self.job == Some(job) => self.cancel = true,
             Command::CancelJob { job } => self.drop_waiting(|waiting| job_of(waiting) == Some(job)),
             Command::LoadRows { dataset, query, offset, limit } => {
-                let answer = self.browser.load(dataset, &query, offset, limit, &self.paths, self.outbox);
+                let answer = self.load_rows(dataset, &query, offset, limit);
                 self.refuse_if(answer);
             }
             Command::CutText { job, tokenizer, text } => {
@@ -271,6 +272,8 @@ fn job_of(command: &Command) -> Option<JobId> {
     match command {
         Command::InspectFile { job, .. }
         | Command::ImportFile { job, .. }
+        | Command::CreateLabelling { job, .. }
+        | Command::ExportDataset { job, .. }
         | Command::MeasureDataset { job, .. }
         | Command::TrainTokenizer { job, .. }
         | Command::ImportTokenizer { job, .. }
@@ -282,6 +285,15 @@ fn job_of(command: &Command) -> Option<JobId> {
         Command::LoadRows { .. }
         | Command::CancelJob { .. }
         | Command::ListLibrary
+        | Command::LoadExamples { .. }
+        | Command::LoadLabelState { .. }
+        | Command::Annotate(_)
+        | Command::UndoAnnotation { .. }
+        | Command::RedoAnnotation { .. }
+        | Command::AnnotateAll { .. }
+        | Command::MakeAgree { .. }
+        | Command::SaveLabelSet { .. }
+        | Command::SplitDataset { .. }
         | Command::LoadMetrics { .. }
         | Command::LoadSamples { .. }
         | Command::RenameRun { .. }

@@ -23,7 +23,29 @@ impl Session<'_> {
             let tokenizer = self.sample_tokenizer(job, dataset)?;
             self.sample_corpus(job, dataset, tokenizer)?
         };
+        if !self.read_only {
+            self.sample_tasks(job)?;
+        }
         self.outbox.send(Event::SampleReady { job, corpus });
+        Ok(())
+    }
+
+    /// The labelled datasets, each once: what a person deleted does not come back.
+    fn sample_tasks(&mut self, job: JobId) -> Result<(), Failure> {
+        let done = self.desk.ask(|project| project.setting(sample::TASKS_SETTING))?.unwrap_or_default();
+        let mut done: Vec<String> = done.split_whitespace().map(str::to_owned).collect();
+        for task in &sample::TASKS {
+            if done.iter().any(|file| file == task.file) {
+                continue;
+            }
+            let place = Draft::within(self.paths.root())?;
+            let path = sample::write_task(task, place.path())?;
+            let mapping = crate::data::inspect(&path)?.mapping;
+            self.import_quietly(job, &path, "came with the program", &mapping, task.name)?;
+            done.push(task.file.to_owned());
+            let text = done.join(" ");
+            self.desk.ask(move |project| project.set_setting(sample::TASKS_SETTING, &text))?;
+        }
         Ok(())
     }
 

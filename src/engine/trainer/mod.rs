@@ -231,6 +231,17 @@ impl Session<'_> {
             | Command::SavePrompt { .. }
             | Command::WriteFile { .. }
             | Command::InspectFile { .. }
+            | Command::LoadExamples { .. }
+            | Command::LoadLabelState { .. }
+            | Command::Annotate(_)
+            | Command::UndoAnnotation { .. }
+            | Command::RedoAnnotation { .. }
+            | Command::AnnotateAll { .. }
+            | Command::MakeAgree { .. }
+            | Command::SaveLabelSet { .. }
+            | Command::SplitDataset { .. }
+            | Command::CreateLabelling { .. }
+            | Command::ExportDataset { .. }
             | Command::ImportFile { .. }
             | Command::LoadRows { .. }
             | Command::MeasureDataset { .. }

@@ -1,0 +1,439 @@
+//! Supervised rows in and out of the project: read, split, written in batches; shown, measured, exported. Knows no tokenizer.
+
+use std::io::{BufWriter, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use super::{Failure, Session};
+use crate::data::import::{Next, Rows, open_rows, text_of};
+use crate::data::supervised::{Example, Label, LabelSet, LabelTask, Reader, Split, StoredExample, export, measure};
+use crate::data::{self, DocumentWriter, Tick};
+use crate::engine::command::{DatasetId, ExportForm, JobId, LabelSource, Mapping, Schema};
+use crate::engine::event::{DatasetInfo, Event, ExampleStatistics, RowView};
+use crate::engine::labelling::ExampleQuery;
+use crate::store::{Draft, NewExample, split_three};
+
+/// Rows of one transaction.
+const BATCH: usize = 500;
+/// Rows between two reports of progress.
+const REPORT_ROWS: usize = 256;
+/// Warnings that are kept word for word.
+const MAX_WARNINGS: usize = 100;
+/// Share of the rows kept aside to measure with where a file brings no split of its own.
+const VAL_FRACTION: f64 = 0.1;
+const SPLIT_SEED: u64 = 1;
+
+/// What came out of files.
+#[derive(Default)]
+struct Taken {
+    rows: Vec<(Example, Option<Split>, bool)>,
+    warnings: Vec<String>,
+    left_out: u64,
+    unlabelled: u64,
+    bytes: u64,
+}
+
+impl Taken {
+    fn warn(&mut self, file: Option<&str>, sentence: &str) {
+        self.left_out += 1;
+        if self.warnings.len() < MAX_WARNINGS {
+            self.warnings.push(match file {
+                Some(file) => format!("{file}, {sentence}"),
+                None => sentence.to_owned(),
+            });
+        }
+    }
+}
+
+impl Session<'_> {
+    /// Rows of a file, and of the parts that stand beside it (x.train, x.validation, x.test), as one dataset.
+    pub(super) fn import_examples(
+        &mut self,
+        job: JobId,
+        path: &Path,
+        source: &str,
+        mapping: &Mapping,
+        name: &str,
+    ) -> Result<DatasetId, Failure> {
+        let (dataset, rows, warnings) = self.import_quietly(job, path, source, mapping, name)?;
+        self.outbox.send(Event::Imported { job, dataset, rows, warnings });
+        Ok(dataset)
+    }
+
+    /// As `import_examples`; gives the number of rows and the warnings instead of telling them.
+    pub(super) fn import_quietly(
+        &mut self,
+        job: JobId,
+        path: &Path,
+        source: &str,
+        mapping: &Mapping,
+        name: &str,
+    ) -> Result<(DatasetId, u64, Vec<String>), Failure> {
+        refuse_feedback(mapping.schema)?;
+        let parts = data::import::parts_beside(path);
+        let total = parts.iter().filter_map(|(part, _)| part.metadata().ok()).map(|meta| meta.len()).sum();
+        let began = Instant::now();
+        let mut taken = Taken::default();
+        for (part, split) in &parts {
+            let file = (parts.len() > 1).then(|| file_name(part));
+            let mut rows = open_rows(part, mapping.documents)?;
+            self.read_rows(job, began, total, rows.as_mut(), mapping, (file.as_deref(), *split), &mut taken)?;
+            taken.bytes += part.metadata().map_or(0, |meta| meta.len());
+        }
+        if taken.rows.is_empty() {
+            let why = taken.warnings.first().map_or("it has no rows", String::as_str);
+            return Err(Failure::Because(format!("There is nothing to label or train on in it ({why}): {}", path.display())));
+        }
+        let name = if parts.len() > 1 { data::import::name_without_part(name) } else { name };
+        say_what_came(&mut taken, &parts);
+        let (n, warnings) = (taken.rows.len() as u64, std::mem::take(&mut taken.warnings));
+        let dataset = self.store(job, began, source, mapping, name, taken, None)?;
+        Ok((dataset, n, warnings))
+    }
+
+    /// Reads all rows of one file.
+    #[expect(clippy::too_many_arguments, reason = "one place reads, two ask for it")]
+    fn read_rows(
+        &mut self,
+        job: JobId,
+        began: Instant,
+        total: u64,
+        rows: &mut dyn Rows,
+        mapping: &Mapping,
+        (file, split): (Option<&str>, Option<Split>),
+        taken: &mut Taken,
+    ) -> Result<(), Failure> {
+        let reader = Reader::new(mapping.clone());
+        for n in 0_usize.. {
+            if n.is_multiple_of(REPORT_ROWS) {
+                let done = (taken.bytes + rows.position()).min(total);
+                self.go_on(job, began, Tick { what: "Importing", done, total, unit: "bytes" })?;
+            }
+            match rows.next()? {
+                Next::End => break,
+                Next::Skipped { line, why } => taken.warn(file, &format!("line {line}: {why}")),
+                Next::Row(row) => {
+                    for read in reader.read_all_leniently(&row) {
+                        match read {
+                            Ok((example, lacks_label)) => {
+                                taken.unlabelled += u64::from(lacks_label);
+                                taken.rows.push((example, split, !lacks_label));
+                            }
+                            Err(warning) => taken.warn(file, &warning.to_string()),
+                        }
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes rows into the database in batches, and their text as documents beside it, for tokenizers and pre-training.
+    #[expect(clippy::too_many_arguments, reason = "a dataset's parts, all of them new")]
+    fn store(
+        &mut self,
+        job: JobId,
+        began: Instant,
+        source: &str,
+        mapping: &Mapping,
+        name: &str,
+        taken: Taken,
+        labels: Option<LabelSet>,
+    ) -> Result<DatasetId, Failure> {
+        let examples: Vec<Example> = taken.rows.iter().map(|(example, ..)| example.clone()).collect();
+        let labels = labels.unwrap_or_else(|| LabelSet::found(&examples, &measure(&examples)));
+        // Files that say which part they are keep it; a file of its own is dealt out.
+        let dealt = taken.rows.iter().all(|(_, split, _)| split.is_none());
+        let sides = if dealt { split_three(&examples, VAL_FRACTION, 0.0, SPLIT_SEED) } else { Vec::new() };
+        let draft = Draft::within(&self.paths.datasets_dir())?;
+        write_documents(draft.path(), &examples)?;
+        let info = DatasetInfo {
+            id: 0,
+            name: name.to_owned(),
+            source: source.to_owned(),
+            schema: mapping.schema,
+            rows: examples.len() as u64,
+            bytes: taken.bytes,
+            columns: columns_of(&examples),
+            deleted: false,
+        };
+        let (draft, mapping) = (draft.seal()?, mapping.clone());
+        let dataset = self.desk.ask(move |project| project.begin_examples(draft, &info, &mapping, &labels))?;
+        let side = |i: usize, said: Option<Split>| said.or_else(|| sides.get(i).copied()).unwrap_or(Split::Train);
+        let rows: Vec<NewExample> = taken
+            .rows
+            .into_iter()
+            .enumerate()
+            .map(|(i, (example, split, has_label))| NewExample { example, split: side(i, split), has_label })
+            .collect();
+        if let Err(failure) = self.write_batches(job, began, dataset, rows) {
+            self.desk.tell(false, move |project| project.drop_examples(dataset));
+            return Err(failure);
+        }
+        self.desk.change(move |project| project.finish_examples(dataset))?;
+        Ok(dataset)
+    }
+
+    fn write_batches(&mut self, job: JobId, began: Instant, dataset: DatasetId, rows: Vec<NewExample>) -> Result<(), Failure> {
+        let total = rows.len() as u64;
+        let mut rows = rows.into_iter();
+        let mut done = 0;
+        while done < total {
+            let batch: Vec<NewExample> = rows.by_ref().take(BATCH).collect();
+            let first = done;
+            done += batch.len() as u64;
+            self.desk.ask(move |project| project.add_examples(dataset, first, &batch))?;
+            self.go_on(job, began, Tick { what: "Writing rows", done, total, unit: "rows" })?;
+        }
+        Ok(())
+    }
+
+    fn go_on(&mut self, job: JobId, began: Instant, tick: Tick) -> Result<(), Failure> {
+        if self.tick(job, began, tick).is_break() { Err(Failure::Cancelled) } else { Ok(()) }
+    }
+
+    /// Texts without labels become rows to label.
+    pub(super) fn create_labelling(
+        &mut self,
+        job: JobId,
+        source: &LabelSource,
+        task: LabelTask,
+        labels: Vec<Label>,
+        name: &str,
+    ) -> Result<(), Failure> {
+        self.writable()?;
+        let began = Instant::now();
+        let mut taken = Taken::default();
+        let said = match source {
+            LabelSource::Dataset(id) => {
+                let documents = self.documents(*id)?;
+                taken.bytes = documents.bytes();
+                taken
+                    .rows
+                    .extend((0..documents.len()).map(|i| (task.example(i as u64 + 1, documents.get(i).to_owned()), None, false)));
+                let id = *id;
+                self.desk.ask(move |project| project.dataset(id))?.name
+            }
+            LabelSource::File(path) => {
+                self.texts_of(job, began, path, task, &mut taken)?;
+                path.display().to_string()
+            }
+        };
+        if taken.rows.is_empty() {
+            return Err(Failure::Because("There is no text to label in it; choose another file or dataset".to_owned()));
+        }
+        let several = task == LabelTask::Classes;
+        let documents = crate::engine::command::DocumentRule::BlankLine;
+        let mapping = Mapping { schema: task.schema(), columns: task.columns(), documents };
+        let labels = LabelSet::of(labels, several);
+        let (rows, warnings) = (taken.rows.len() as u64, std::mem::take(&mut taken.warnings));
+        let dataset = self.store(job, began, &said, &mapping, name, taken, Some(labels))?;
+        self.outbox.send(Event::Imported { job, dataset, rows, warnings });
+        Ok(())
+    }
+
+    fn texts_of(&mut self, job: JobId, began: Instant, path: &Path, task: LabelTask, taken: &mut Taken) -> Result<(), Failure> {
+        let mapping = data::inspect(path)?.mapping;
+        let columns: Vec<String> = mapping.columns.iter().take(1).map(|(_, column)| column.clone()).collect();
+        let mut rows = open_rows(path, mapping.documents)?;
+        taken.bytes = path.metadata().map_or(0, |meta| meta.len());
+        loop {
+            match rows.next()? {
+                Next::End => return Ok(()),
+                Next::Skipped { line, why } => taken.warn(None, &format!("line {line}: {why}")),
+                Next::Row(row) => {
+                    let text = text_of(&row, &columns);
+                    if !text.trim().is_empty() {
+                        taken.rows.push((task.example(row.line, text), None, false));
+                    }
+                }
+            }
+            if taken.rows.len().is_multiple_of(REPORT_ROWS) {
+                let (done, total) = (rows.position().min(taken.bytes), taken.bytes);
+                self.go_on(job, began, Tick { what: "Importing", done, total, unit: "bytes" })?;
+            }
+        }
+    }
+
+    pub(super) fn is_supervised(&self, dataset: DatasetId) -> Result<bool, Failure> {
+        Ok(self.desk.ask(move |project| project.is_supervised(dataset))?)
+    }
+
+    pub(super) fn measure_examples(&mut self, job: JobId, dataset: DatasetId) -> Result<(), Failure> {
+        let all = self.desk.ask(move |project| project.all_examples(dataset, None))?;
+        let (rows, examples) =
+            (all.iter().map(|row| row.row).collect(), all.into_iter().map(|row| row.example).collect::<Vec<_>>());
+        let stats = ExampleStatistics { statistics: measure(&examples), rows };
+        self.outbox.send(Event::ExampleStats { job, dataset, stats });
+        Ok(())
+    }
+
+    /// A page of rows, of either kind of dataset.
+    pub(super) fn load_rows(
+        &mut self,
+        dataset: DatasetId,
+        query: &str,
+        offset: u64,
+        limit: u32,
+    ) -> Result<(), data::ImportError> {
+        if !self.is_supervised(dataset).unwrap_or(false) {
+            return self.browser.load(dataset, query, offset, limit, &self.paths, self.outbox);
+        }
+        let wanted = ExampleQuery { search: query.to_owned(), ..ExampleQuery::default() };
+        let page = self.desk.ask(move |project| {
+            let columns = project.dataset(dataset)?.columns;
+            Ok((columns, project.example_page(dataset, &wanted, offset, limit)?))
+        });
+        match page {
+            Ok((columns, page)) => {
+                let view = |row: &crate::engine::labelling::ExampleRow| RowView {
+                    index: row.ordinal,
+                    cells: cells_of(&row.example, &columns),
+                };
+                let rows = page.rows.iter().map(view).collect();
+                self.outbox.send(Event::Rows { dataset, query: query.to_owned(), offset, total: page.total, rows });
+            }
+            Err(error) => self.warn(error.to_string()),
+        }
+        Ok(())
+    }
+
+    pub(super) fn export_dataset(
+        &mut self,
+        job: JobId,
+        dataset: DatasetId,
+        form: Option<ExportForm>,
+        split: Option<Split>,
+        path: &Path,
+    ) -> Result<(), Failure> {
+        let (mapping, source, rows) = self.desk.ask(move |project| {
+            Ok((project.mapping(dataset)?, project.dataset(dataset)?.source, project.examples(dataset, split)?))
+        })?;
+        if rows.is_empty() {
+            let sentence = "No row of it has a label yet, so there is nothing to export; label some rows first";
+            return Err(Failure::Because(sentence.to_owned()));
+        }
+        let form = form.unwrap_or_else(|| form_of(Path::new(&source), mapping.schema));
+        let written = write_form(form, &rows, mapping.schema)?;
+        crate::store::write_export(path, &written)?;
+        self.outbox.send(Event::DatasetExported { job, path: path.to_owned(), rows: rows.len() as u64 });
+        Ok(())
+    }
+}
+
+/// Preferences and rankings are feedback, not examples.
+fn refuse_feedback(schema: Schema) -> Result<(), Failure> {
+    let what = match schema {
+        Schema::Preference => "Pairs of a better and a worse answer",
+        Schema::Unpaired => "Answers marked good or bad",
+        Schema::Ranking => "Rankings of answers",
+        Schema::Prompts => "Prompts without answers",
+        Schema::Text
+        | Schema::Instruction
+        | Schema::PromptCompletion
+        | Schema::Messages
+        | Schema::Conversations
+        | Schema::Classes
+        | Schema::Entities
+        | Schema::ExtractiveQa
+        | Schema::Translation
+        | Schema::Recommendation => return Ok(()),
+    };
+    Err(Failure::Because(format!(
+        "{what} cannot be imported yet; choose another meaning for the rows, say text, to take them in all the same"
+    )))
+}
+
+fn say_what_came(taken: &mut Taken, parts: &[(PathBuf, Option<Split>)]) {
+    if taken.left_out > taken.warnings.len() as u64 {
+        taken.warnings.push(format!("and {} more", taken.left_out - taken.warnings.len() as u64));
+    }
+    if taken.unlabelled > 0 {
+        let sentence = format!("{} rows have no label yet; they came in and can be labelled", taken.unlabelled);
+        taken.warnings.insert(0, sentence);
+    }
+    if taken.left_out > 0 {
+        taken.warnings.insert(0, format!("{} rows were left out", taken.left_out));
+    }
+    if parts.len() > 1 {
+        let names: Vec<String> =
+            parts.iter().filter_map(|(path, split)| Some(format!("{} ({})", file_name(path), split.as_ref()?.name()))).collect();
+        taken.warnings.insert(0, format!("The parts stand side by side and came in together: {}", names.join(", ")));
+    }
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
+}
+
+fn write_documents(dir: &Path, examples: &[Example]) -> Result<(), Failure> {
+    let mut writer = DocumentWriter::create(dir)?;
+    for example in examples {
+        let (input, output) = example.content.halves();
+        writer.push(input.trim())?;
+        if !output.trim().is_empty() {
+            writer.push("\n")?;
+            writer.push(output.trim())?;
+        }
+        writer.end()?;
+    }
+    writer.finish()?;
+    Ok(())
+}
+
+/// All columns that the rows have, in order of first sight.
+fn columns_of(examples: &[Example]) -> Vec<String> {
+    let mut columns: Vec<String> = Vec::new();
+    for example in examples.iter().take(1000) {
+        for (name, _) in export::to_cells(example) {
+            if !columns.contains(&name) {
+                columns.push(name);
+            }
+        }
+    }
+    columns
+}
+
+fn cells_of(example: &Example, columns: &[String]) -> Vec<String> {
+    let cells = export::to_cells(example);
+    let shown = |column: &String| {
+        let value = cells.iter().find(|(name, _)| name == column).map(|(_, value)| value);
+        value.map(data::import::flatten).unwrap_or_default()
+    };
+    columns.iter().map(shown).collect()
+}
+
+/// The form that the file had.
+fn form_of(source: &Path, schema: Schema) -> ExportForm {
+    match source.extension().and_then(|extension| extension.to_str()).unwrap_or_default() {
+        "csv" => ExportForm::Csv,
+        "tsv" | "tab" => ExportForm::Tsv,
+        "conll" | "bio" | "iob" => ExportForm::Conll,
+        "json" if schema == Schema::ExtractiveQa => ExportForm::Squad,
+        _ => ExportForm::JsonLines,
+    }
+}
+
+fn write_form(form: ExportForm, rows: &[StoredExample], schema: Schema) -> Result<Vec<u8>, Failure> {
+    let fits = match form {
+        ExportForm::Conll => schema == Schema::Entities,
+        ExportForm::Squad => schema == Schema::ExtractiveQa,
+        ExportForm::JsonLines | ExportForm::Csv | ExportForm::Tsv => true,
+    };
+    if !fits {
+        let sentence = "This form is not for such rows: CoNLL is for entities, SQuAD for questions on a text; take jsonl";
+        return Err(Failure::Because(sentence.to_owned()));
+    }
+    let examples = rows.iter().map(|row| &row.example);
+    let mut out = BufWriter::new(Vec::new());
+    let written = match form {
+        ExportForm::JsonLines => export::json_lines(examples, &mut out),
+        ExportForm::Csv => export::table(examples, b',', &mut out),
+        ExportForm::Tsv => export::table(examples, b'\t', &mut out),
+        ExportForm::Conll => export::conll(examples, &mut out),
+        ExportForm::Squad => export::squad(examples, &mut out),
+    };
+    let failed = |error: std::io::Error| Failure::Because(format!("The rows could not be written ({error})"));
+    written.and_then(|()| out.flush()).map_err(failed)?;
+    out.into_inner().map_err(|error| failed(error.into_error()))
+}
