@@ -11,6 +11,7 @@ mod gigabyte;
 mod hf_folder;
 mod importers;
 mod kernels;
+mod metrics;
 mod model_goldens;
 mod optimiser;
 mod sampling;
