@@ -1,4 +1,40 @@
-//! Measures of a model's quality, from plain numbers. Knows no model.
+//! Measures of a model's quality, from plain numbers and texts. Knows no model, no file and no thread.
+//!
+//! One function a task makes a `Report` of gold and predicted rows; `compare` says what tuning changed and how sure that is. Every
+//! metric agrees with the implementation that its docstring names.
+
+mod agreement;
+mod answers;
+pub mod bleu;
+mod calibration;
+pub mod chrf;
+mod classes;
+mod compare;
+pub mod confidence;
+mod entities;
+mod ratings;
+mod report;
+mod rouge;
+mod tally;
+mod texts;
+pub mod words;
+
+pub use agreement::{Scale, Weights, cohen_kappa, cohen_kappa_several, krippendorff_alpha, percent_agreement, span_f1};
+pub use answers::{AnswerScore, answers, normalise, score as answer_score};
+pub use calibration::{Bin, Calibration, Uncertainty, calibration};
+pub use classes::{NO_CLASS, classes};
+pub use compare::{Change, CompareError, Verdict, compare};
+pub use entities::{Entity, entities, entities_of_tags, tags_of_entities};
+pub use ratings::{first_rank, ndcg, rankings, ratings};
+pub use report::{ClassRow, Confusion, Metric, Report};
+pub use rouge::{Rouge, rouge};
+pub use tally::{Hits, Measure, Tallies};
+pub use texts::{TextKind, texts};
+
+/// Each gold row with its prediction, if there is one.
+fn rows<'a, G, P>(gold: &'a [G], predicted: &'a [P]) -> impl Iterator<Item = (&'a G, Option<&'a P>)> {
+    gold.iter().zip(predicted.iter().map(Some).chain(std::iter::repeat(None)))
+}
 
 /// How many tokens the model wavers between on average: e to the mean loss in nats.
 pub fn perplexity(loss: f64) -> f64 {

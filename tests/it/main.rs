@@ -13,6 +13,7 @@ mod hf_folder;
 mod importers;
 mod kernels;
 mod labelled_files;
+mod metrics;
 mod model_goldens;
 mod optimiser;
 mod sampling;
