@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::{ConfigError, Objective, RunConfig, machine};
 use crate::data::CorpusMeta;
-use crate::model::{Arch, ModelConfig, ModelConfigError};
+use crate::model::{Arch, Head, ModelConfig, ModelConfigError};
 use crate::tokenizer::Special;
 
 /// Tokens of a pass: with 256 of them a 1 M model trains a third faster than with 64; more gain little and take memory.
@@ -185,6 +185,9 @@ impl RunConfig {
             bos_token_id: facts.eos.filter(|_| causal),
             eos_token_id: facts.eos.filter(|_| causal),
             pad_token_id: facts.pad,
+            head: Head::Lm,
+            labels: Vec::new(),
+            several: false,
         }
     }
 
@@ -311,6 +314,12 @@ impl RunConfig {
         });
         errors.when(self.dims.context > from.max_len, "context", || {
             format!("The checkpoint takes at most {} tokens; shorten the context of {}.", from.max_len, self.dims.context)
+        });
+        errors.when(from.head != Head::Lm, "objective", || {
+            format!(
+                "The checkpoint {} and predicts no tokens; choose one that was pre-trained or fine-tuned on text.",
+                from.head.does()
+            )
         });
         errors.when(from.arch.is_causal() != (self.objective == Objective::Causal), "objective", || {
             let kind = if from.arch.is_causal() {

@@ -6,8 +6,8 @@ use safetensors::tensor::TensorView;
 use serde_json::json;
 
 use super::tensors::{self, Named, Width};
-use super::{FormatError, read_config, write_config};
-use crate::model::{Layout, Model, ModelConfig, ParamInfo};
+use super::{FormatError, hf_head, read_config, write_config};
+use crate::model::{Head, Layout, Model, ModelConfig, ParamInfo};
 
 /// What a folder held.
 pub struct Loaded {
@@ -40,10 +40,13 @@ pub fn save_folder(model: &Model, tokenizer: Option<&Path>, dir: &Path) -> Resul
 /// As `save_folder`, with weights of this width.
 pub fn save_folder_as(model: &Model, width: Width, tokenizer: Option<&Path>, dir: &Path) -> Result<(), FormatError> {
     write_json(&dir.join("config.json"), &write_config(&model.config, width))?;
-    if model.config.arch.is_causal() {
+    if model.config.arch.is_causal() && model.config.head == Head::Lm {
         write_json(&dir.join("generation_config.json"), &generation_config(&model.config))?;
     }
-    let named: Vec<Named<'_>> = views(&model.layout, &model.weights, "");
+    let mut named: Vec<Named<'_>> = views(&model.layout, &model.weights, "");
+    for tensor in &mut named {
+        tensor.name = hf_head::file_name(&model.config, &tensor.name).into();
+    }
     tensors::write_as(&dir.join("model.safetensors"), &named, width)?;
     match tokenizer {
         Some(source) => copy_tokenizer(source, &model.config, dir),
@@ -95,6 +98,8 @@ impl Filling {
 struct Reading {
     filling: Filling,
     prefix: &'static str,
+    /// The layout's prefix of the trunk and the files' own, where they differ.
+    renamed: Option<(&'static str, &'static str)>,
     unknown: Vec<String>,
 }
 
@@ -106,12 +111,16 @@ impl Reading {
             Gpt2 => "transformer.",
             Bert => "bert.",
         };
-        Self { filling: Filling::new(dir, Layout::of(config)), prefix, unknown: Vec::new() }
+        let renamed = hf_head::file_prefix(config);
+        Self { filling: Filling::new(dir, Layout::of(config)), prefix, renamed, unknown: Vec::new() }
     }
 
     /// Published weights differ in the prefix (a bare trunk has none) and in old names of norms.
     fn take(&mut self, name: &str, view: &TensorView<'_>, file: &Path) -> Result<(), FormatError> {
-        let modern = name.replace(".gamma", ".weight").replace(".beta", ".bias");
+        let mut modern = name.replace(".gamma", ".weight").replace(".beta", ".bias");
+        if let Some((ours, rest)) = self.renamed.and_then(|(ours, theirs)| Some((ours, modern.strip_prefix(theirs)?))) {
+            modern = format!("{ours}{rest}");
+        }
         let prefixed = format!("{}{modern}", self.prefix);
         if self.filling.fill(&modern, view, file)? || self.filling.fill(&prefixed, view, file)? || is_derived(name) {
             return Ok(());

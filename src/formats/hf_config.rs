@@ -4,9 +4,9 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
-use super::FormatError;
 use super::tensors::Width;
-use crate::model::{Arch, ModelConfig, RopeScaling};
+use super::{FormatError, hf_head};
+use crate::model::{Arch, Head, ModelConfig, RopeScaling};
 
 /// Reads and checks a `config.json`.
 pub fn read_config(path: &Path) -> Result<ModelConfig, FormatError> {
@@ -18,7 +18,8 @@ pub fn read_config(path: &Path) -> Result<ModelConfig, FormatError> {
     };
     let fields: Map<String, Value> =
         serde_json::from_str(&text).map_err(|source| FormatError::Json { path: path.to_owned(), source })?;
-    let config = Reader { fields: &fields, path }.model()?;
+    let mut config = Reader { fields: &fields, path }.model()?;
+    hf_head::read(&fields, path, &mut config)?;
     config.check().map_err(|source| FormatError::Impossible { source, path: path.to_owned() })?;
     Ok(config)
 }
@@ -71,6 +72,9 @@ impl Reader<'_> {
             bos_token_id: self.token("bos_token_id"),
             eos_token_id: self.token("eos_token_id"),
             pad_token_id: self.token("pad_token_id"),
+            head: Head::Lm,
+            labels: Vec::new(),
+            several: false,
         })
     }
 
@@ -96,6 +100,9 @@ impl Reader<'_> {
             bos_token_id: self.token("bos_token_id"),
             eos_token_id: self.token("eos_token_id"),
             pad_token_id: self.token("pad_token_id"),
+            head: Head::Lm,
+            labels: Vec::new(),
+            several: false,
         })
     }
 
@@ -125,6 +132,9 @@ impl Reader<'_> {
             bos_token_id: self.token("bos_token_id"),
             eos_token_id: self.token("eos_token_id"),
             pad_token_id: self.token("pad_token_id"),
+            head: Head::Lm,
+            labels: Vec::new(),
+            several: false,
         })
     }
 
@@ -213,12 +223,13 @@ pub fn write_config(config: &ModelConfig, width: Width) -> Value {
         ] {
             map.insert(name.to_owned(), value);
         }
+        hf_head::write(config, map);
     }
     fields
 }
 
 fn llama_fields(c: &ModelConfig) -> Value {
-    let (kind, class) = if c.arch == Arch::Qwen2 { ("qwen2", "Qwen2ForCausalLM") } else { ("llama", "LlamaForCausalLM") };
+    let kind = if c.arch == Arch::Qwen2 { "qwen2" } else { "llama" };
     let scaling = c.rope_scaling.map(|s| {
         json!({
             "rope_type": "llama3", "factor": s.factor, "low_freq_factor": s.low_freq_factor,
@@ -230,7 +241,7 @@ fn llama_fields(c: &ModelConfig) -> Value {
         map.insert("rope_theta".to_owned(), json!(c.rope_theta));
     }
     json!({
-        "architectures": [class], "model_type": kind, "hidden_act": "silu", "attention_bias": false, "mlp_bias": false,
+        "model_type": kind, "hidden_act": "silu", "attention_bias": false, "mlp_bias": false,
         "attention_dropout": 0.0, "hidden_size": c.d_model, "intermediate_size": c.d_ff, "num_hidden_layers": c.n_layers,
         "num_attention_heads": c.n_heads, "num_key_value_heads": c.n_kv_heads, "head_dim": c.head_dim,
         "max_position_embeddings": c.max_len, "rms_norm_eps": c.norm_eps, "rope_theta": c.rope_theta,
@@ -240,7 +251,7 @@ fn llama_fields(c: &ModelConfig) -> Value {
 
 fn gpt2_fields(c: &ModelConfig) -> Value {
     json!({
-        "architectures": ["GPT2LMHeadModel"], "model_type": "gpt2", "activation_function": "gelu_new",
+        "model_type": "gpt2", "activation_function": "gelu_new",
         "n_embd": c.d_model, "n_layer": c.n_layers, "n_head": c.n_heads, "n_inner": c.d_ff, "n_positions": c.max_len,
         "layer_norm_epsilon": c.norm_eps, "attn_pdrop": 0.0, "embd_pdrop": 0.0, "resid_pdrop": 0.0,
     })
@@ -248,7 +259,7 @@ fn gpt2_fields(c: &ModelConfig) -> Value {
 
 fn bert_fields(c: &ModelConfig) -> Value {
     json!({
-        "architectures": ["BertForMaskedLM"], "model_type": "bert", "hidden_act": "gelu", "hidden_size": c.d_model,
+        "model_type": "bert", "hidden_act": "gelu", "hidden_size": c.d_model,
         "intermediate_size": c.d_ff, "num_hidden_layers": c.n_layers, "num_attention_heads": c.n_heads,
         "max_position_embeddings": c.max_len, "type_vocab_size": c.n_token_types, "layer_norm_eps": c.norm_eps,
         "position_embedding_type": "absolute", "hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0,

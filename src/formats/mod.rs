@@ -3,6 +3,7 @@
 mod error;
 pub mod hf;
 mod hf_config;
+mod hf_head;
 pub mod resume;
 pub mod tensors;
 

@@ -1,7 +1,7 @@
 //! The likeliest tokens at each mask of a text, by an encoder. Knows no trainer.
 
 use crate::engine::event::MaskGuess;
-use crate::model::{Model, Workspace, mask_logits};
+use crate::model::{Head, Model, Workspace, mask_logits};
 use crate::tokenizer::Tokenizer;
 
 /// Why masks cannot be filled.
@@ -9,6 +9,8 @@ use crate::tokenizer::Tokenizer;
 pub enum FillMaskError {
     #[error("a decoder continues text and fills no masks; give it a prompt instead")]
     Decoder,
+    #[error("this model {} and fills no masks; choose a checkpoint of an encoder that was trained to fill them", head.does())]
+    Head { head: Head },
     #[error("this tokenizer has no mask token; choose another checkpoint")]
     NoMaskToken,
     #[error("there is no mask in the text; write {mask} where the model shall guess")]
@@ -31,6 +33,9 @@ pub fn fill_mask(
     ws: &mut Workspace,
 ) -> Result<Vec<MaskGuess>, FillMaskError> {
     let (config, vocab_size) = (&model.config, model.config.vocab_size);
+    if config.head != Head::Lm {
+        return Err(FillMaskError::Head { head: config.head });
+    }
     if config.arch.is_causal() {
         return Err(FillMaskError::Decoder);
     }

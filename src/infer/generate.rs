@@ -6,7 +6,7 @@ use rand_chacha::ChaCha8Rng;
 use super::sampling::sample;
 use crate::engine::command::GenerateRequest;
 use crate::engine::event::EndReason;
-use crate::model::{KvCache, Model, ModelConfig, Workspace, decode_step, prefill};
+use crate::model::{Head, KvCache, Model, ModelConfig, Workspace, decode_step, prefill};
 use crate::tokenizer::{StreamDecoder, Tokenizer};
 
 /// Why a prompt cannot be continued.
@@ -14,6 +14,8 @@ use crate::tokenizer::{StreamDecoder, Tokenizer};
 pub enum GenerateError {
     #[error("an encoder fills masks and does not continue text; write the mask token where it shall guess")]
     Encoder,
+    #[error("this model {} and does not continue text; choose a checkpoint of a language model", head.does())]
+    Head { head: Head },
     #[error("the prompt is empty and this model has no token that begins a text; write something")]
     Empty,
     #[error("the prompt has {tokens} tokens and the model's context holds {context}; shorten it to at most {}", context - 1)]
@@ -55,6 +57,9 @@ struct Row {
 impl Generation {
     /// Nothing is computed before the first `step`.
     pub fn new(config: &ModelConfig, tokenizer: &Tokenizer, requests: Vec<GenerateRequest>) -> Result<Self, GenerateError> {
+        if config.head != Head::Lm {
+            return Err(GenerateError::Head { head: config.head });
+        }
         if !config.arch.is_causal() {
             return Err(GenerateError::Encoder);
         }

@@ -1,6 +1,6 @@
-//! `SwiGLU` (Shazeer 2020) and both forms of GELU (Hendrycks and Gimpel 2016), with their backwards.
+//! `SwiGLU` (Shazeer 2020), both forms of GELU (Hendrycks and Gimpel 2016) and tanh, with their backwards.
 
-use super::math::{LANES, erf_given_exp, exp, sigmoid, tanh};
+use super::math::{LANES, erf_given_exp, exp, sigmoid, tanh as tanh_of};
 use super::simd;
 
 /// From rows [gate | up] of 2 × `d_ff`: y = silu(gate) · up, rows of `d_ff`.
@@ -63,7 +63,7 @@ pub fn gelu_tanh(x: &[f32], y: &mut [f32]) {
         x,
         y,
         #[inline(always)]
-        |x| 0.5 * x * (1.0 + tanh(SQRT_2_OVER_PI * (x + CUBIC * x * x * x))),
+        |x| 0.5 * x * (1.0 + tanh_of(SQRT_2_OVER_PI * (x + CUBIC * x * x * x))),
     );
 }
 
@@ -74,7 +74,7 @@ pub fn gelu_tanh_backward(x: &[f32], dy: &mut [f32]) {
         dy,
         #[inline(always)]
         |x| {
-            let t = tanh(SQRT_2_OVER_PI * (x + CUBIC * x * x * x));
+            let t = tanh_of(SQRT_2_OVER_PI * (x + CUBIC * x * x * x));
             0.5 * (1.0 + t) + 0.5 * x * (1.0 - t * t) * SQRT_2_OVER_PI * (1.0 + 3.0 * CUBIC * x * x)
         },
     );
@@ -101,6 +101,21 @@ pub fn gelu_erf_backward(x: &[f32], dy: &mut [f32]) {
             let e = exp(-0.5 * x * x);
             normal_cdf(x, e) + x * e * INV_SQRT_TAU
         },
+    );
+}
+
+/// y = tanh x.
+pub fn tanh(x: &[f32], y: &mut [f32]) {
+    map(x, y, tanh_of);
+}
+
+/// Overwrites dy by dx, from y itself: 1 − y².
+pub fn tanh_backward(y: &[f32], dy: &mut [f32]) {
+    scale_by(
+        y,
+        dy,
+        #[inline(always)]
+        |y| 1.0 - y * y,
     );
 }
 

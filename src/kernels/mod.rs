@@ -17,7 +17,7 @@ mod norm;
 mod rope;
 mod unpacked;
 
-pub use activation::{gelu_erf, gelu_erf_backward, gelu_tanh, gelu_tanh_backward, swiglu, swiglu_backward};
+pub use activation::{gelu_erf, gelu_erf_backward, gelu_tanh, gelu_tanh_backward, swiglu, swiglu_backward, tanh, tanh_backward};
 pub use attention::{AttentionShape, Heads, attention, attention_backward};
 pub use cross_entropy::{cross_entropy, cross_entropy_backward};
 pub use dropout::{Dropout, dropout, dropout_add};

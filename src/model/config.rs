@@ -46,6 +46,62 @@ impl Arch {
     }
 }
 
+/// What a model says of a position: the layer over the trunk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Head {
+    /// A distribution over the vocabulary: the next token, or the hidden one.
+    #[default]
+    Lm,
+    /// One of n classes, or several of them, of a whole text.
+    SequenceClass { n: usize },
+    /// One of n classes of each token.
+    TokenClass { n: usize },
+    /// How well an answer begins and how well it ends at each token.
+    Span,
+    /// One number for a whole text.
+    Reward,
+}
+
+impl Head {
+    /// Numbers for each target in `Scores::outputs`; 0 for the language model's, whose scores are log-probabilities.
+    pub fn n_outputs(self) -> usize {
+        match self {
+            Self::Lm => 0,
+            Self::SequenceClass { n } | Self::TokenClass { n } => n,
+            Self::Span => 2,
+            Self::Reward => 1,
+        }
+    }
+
+    /// Labels that a model with this head has.
+    pub fn n_labels(self) -> usize {
+        match self {
+            Self::SequenceClass { n } | Self::TokenClass { n } => n,
+            Self::Lm | Self::Span | Self::Reward => 0,
+        }
+    }
+
+    /// Whether one position speaks for the whole text.
+    pub fn is_pooled(self) -> bool {
+        match self {
+            Self::SequenceClass { .. } | Self::Reward => true,
+            Self::Lm | Self::TokenClass { .. } | Self::Span => false,
+        }
+    }
+
+    /// What the model does, as the end of "the model …".
+    pub fn does(self) -> &'static str {
+        match self {
+            Self::Lm => "predicts tokens",
+            Self::SequenceClass { .. } => "sorts texts into classes",
+            Self::TokenClass { .. } => "labels tokens",
+            Self::Span => "finds answers in a text",
+            Self::Reward => "rates texts",
+        }
+    }
+}
+
 /// Llama 3's stretching of rotary frequencies.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RopeScaling {
@@ -81,6 +137,14 @@ pub struct ModelConfig {
     pub bos_token_id: Option<u32>,
     pub eos_token_id: Option<u32>,
     pub pad_token_id: Option<u32>,
+    #[serde(default)]
+    pub head: Head,
+    /// The classes' names in order (`id2label`); empty for heads without classes.
+    #[serde(default)]
+    pub labels: Vec<String>,
+    /// Any number of a text's classes may be true at once (`multi_label_classification`).
+    #[serde(default)]
+    pub several: bool,
 }
 
 /// Why a configuration cannot be a model.
@@ -104,6 +168,12 @@ pub enum ModelConfigError {
         "a model of {n_params} parameters is beyond this program; make it narrower, shallower or give it a smaller vocabulary"
     )]
     TooLarge { n_params: u64 },
+    #[error("the head tells {expected} classes apart and {found} names are given; give each class one name")]
+    Labels { expected: usize, found: usize },
+    #[error("with a single class there is nothing to tell apart; give at least 2 classes")]
+    OneClass,
+    #[error("only a whole text can have several classes at once; take a head that sorts texts")]
+    Several,
     #[error("{what} must be above 0 and finite")]
     NotPositive { what: &'static str },
 }
@@ -157,11 +227,40 @@ impl ModelConfig {
         if self.arch.has_rope() && !positive(self.rope_theta) {
             return Err(ModelConfigError::NotPositive { what: "the rotary base" });
         }
+        self.check_head()?;
         let n_params = self.n_params();
         if n_params > MOST_PARAMS || [self.max_len, self.d_ff, n_heads, head_dim].iter().any(|size| *size as u64 > MOST_PARAMS) {
             return Err(ModelConfigError::TooLarge { n_params });
         }
         Ok(())
+    }
+
+    fn check_head(&self) -> Result<(), ModelConfigError> {
+        let (expected, found) = (self.head.n_labels(), self.labels.len());
+        if let Head::SequenceClass { n } | Head::TokenClass { n } = self.head {
+            if n == 0 {
+                return Err(ModelConfigError::Zero { what: "the number of classes" });
+            }
+            if n == 1 && !self.several {
+                return Err(ModelConfigError::OneClass);
+            }
+        }
+        if self.several && !matches!(self.head, Head::SequenceClass { .. }) {
+            return Err(ModelConfigError::Several);
+        }
+        if expected == found { Ok(()) } else { Err(ModelConfigError::Labels { expected, found }) }
+    }
+
+    /// The position whose output speaks for the whole text: an encoder's first; a decoder's last that is not padding, which is where
+    /// transformers looks (its rule also passes over a final token that is the padding token, as in models that pad with their end).
+    pub fn pooled_position(&self, ids: &[u32]) -> usize {
+        if !self.arch.is_causal() {
+            return 0;
+        }
+        match self.pad_token_id {
+            Some(pad) => ids.iter().rposition(|id| *id != pad).unwrap_or(0),
+            None => ids.len().saturating_sub(1),
+        }
     }
 
     /// Number of weights; a shared embedding counts once. Saturates.
@@ -179,7 +278,10 @@ impl ModelConfig {
         let up = if self.arch.has_rope() { 3 } else { 2 } * self.d_ff as u64;
         // Kept for the backward: four rows of the width, queries to values, attention's output, the feed-forward rows.
         let kept = self.n_layers as u64 * t * (4 * d + qkv + (self.n_heads * self.head_dim) as u64 + up);
-        let logits = (t * self.vocab_size as u64).min(super::head::KEPT_LOGITS as u64);
+        let logits = match self.head {
+            Head::Lm => (t * self.vocab_size as u64).min(super::head::KEPT_LOGITS as u64),
+            head => t * head.n_outputs() as u64,
+        };
         let scratch = t * (4 * d + qkv + up) + 128 * t;
         PROGRAM_BYTES + 4 * (3 * n_params + replicas as u64 * (n_params + kept + logits + scratch))
     }
@@ -188,9 +290,10 @@ impl ModelConfig {
     ///
     /// Tables that are only looked up do not multiply, so they do not count.
     pub fn flops_per_token(&self, seq_len: usize) -> f64 {
+        let embeddings = usize::from(!self.tie_embeddings || self.head != Head::Lm) * self.vocab_size;
         let looked_up = match self.arch {
-            Arch::Llama | Arch::Qwen2 => usize::from(!self.tie_embeddings) * self.vocab_size,
-            Arch::Gpt2 | Arch::Bert => usize::from(!self.tie_embeddings) * self.vocab_size + self.max_len + self.n_token_types,
+            Arch::Llama | Arch::Qwen2 => embeddings,
+            Arch::Gpt2 | Arch::Bert => embeddings + self.max_len + self.n_token_types,
         };
         let multiplying = self.n_params() as f64 - (looked_up * self.d_model) as f64;
         6.0 * multiplying + 12.0 * (self.n_layers * self.n_heads * self.head_dim) as f64 * seq_len as f64

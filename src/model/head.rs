@@ -1,10 +1,11 @@
 //! The language-model heads: hidden states of the targets only → log-probability and entropy, and back. Knows no trunk.
 //!
-//! Other heads (classes, reward, value) read the same `hidden` and write the same `dx`.
+//! Other heads stand in `class_head`: they read the same `hidden`, keep the same `HeadState` and write the same `dx`.
 
 use crate::kernels::{self, cross_entropy, cross_entropy_backward};
 
 use super::block::linear_grad;
+use super::config::Head;
 use super::pass::Scores;
 use super::weights::Model;
 use super::workspace::Workspace;
@@ -20,18 +21,18 @@ pub(super) struct HeadState {
     /// Token that each target predicts.
     pub ids: Vec<u32>,
     /// Hidden states (n, D).
-    x: Vec<f32>,
-    /// Encoder: out of the dense layer, and after GELU (n, D).
-    dense: Vec<f32>,
-    act: Vec<f32>,
+    pub x: Vec<f32>,
+    /// Encoder: out of the dense layer, and after its activation (n, D).
+    pub dense: Vec<f32>,
+    pub act: Vec<f32>,
     /// Into the output matrix (n, D).
-    h: Vec<f32>,
+    pub h: Vec<f32>,
     /// All (n, V) if they are few enough, else one chunk's.
-    logits: Vec<f32>,
+    pub logits: Vec<f32>,
     lse: Vec<f32>,
     entropy: Vec<f32>,
-    dh: Vec<f32>,
-    dx: Vec<f32>,
+    pub dh: Vec<f32>,
+    pub dx: Vec<f32>,
 }
 
 impl HeadState {
@@ -73,6 +74,7 @@ fn features(model: &Model, ws: &mut Workspace) {
 
 /// Logits (n, V) of the rows in `ws.head.rows`.
 pub(super) fn logits(model: &Model, ws: &mut Workspace, out: &mut Vec<f32>) {
+    assert!(model.config.head == Head::Lm, "the model {} and has no logits of tokens", model.config.head.does());
     features(model, ws);
     out.resize(ws.head.rows.len() * model.config.vocab_size, 0.0);
     model.linear(&model.layout.plan.output, ws.threads).forward(&ws.head.h, out, false, &mut ws.tmp.lora);
@@ -86,7 +88,7 @@ pub(super) fn forward(model: &Model, ws: &mut Workspace) -> Scores {
     let n = head.rows.len();
     let chunk = head.chunk(v);
     head.lse.resize(n, 0.0);
-    let mut scores = Scores { logprob: vec![0.0; n], entropy: vec![0.0; n] };
+    let mut scores = Scores { logprob: vec![0.0; n], entropy: vec![0.0; n], outputs: Vec::new() };
     head.logits.resize(chunk.min(n) * v, 0.0);
     for first in (0..n).step_by(chunk) {
         let part = first..(first + chunk).min(n);

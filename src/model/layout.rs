@@ -5,7 +5,8 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::config::{Arch, ModelConfig};
+use super::config::{Arch, Head, ModelConfig};
+use super::head_layout;
 
 /// One parameter.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,6 +68,9 @@ pub(super) struct Plan {
     pub final_norm: Option<NormAt>,
     /// The encoder's dense layer and norm before its output matrix.
     pub transform: Option<(LinearAt, NormAt)>,
+    /// The encoder's dense layer before the output of a whole text.
+    pub pooler: Option<LinearAt>,
+    /// Into the vocabulary, or into the head's numbers.
     pub output: LinearAt,
 }
 
@@ -154,12 +158,14 @@ impl Plan {
                 }
             })
             .collect();
-        let output = LinearAt {
-            w: find(names.output).unwrap_or(at(names.embed)),
-            b: find("cls.predictions.bias"),
-            n_in: d,
-            n_out: v,
-            in_major: false,
+        let lm = config.head == Head::Lm;
+        let output = if lm {
+            let (w, b) = (find(names.output).unwrap_or(at(names.embed)), find("cls.predictions.bias"));
+            LinearAt { w, b, n_in: d, n_out: v, in_major: false }
+        } else {
+            // All heads are plain linear layers, GPT-2's too.
+            let stem = head_layout::output_stem(config);
+            LinearAt { in_major: false, ..linear(stem, d, config.head.n_outputs()) }
         };
         let encoder = config.arch == Arch::Bert;
         Self {
@@ -169,10 +175,11 @@ impl Plan {
             embed_norm: encoder.then(|| norm("bert.embeddings.LayerNorm")),
             blocks,
             final_norm: names.final_norm.map(norm),
-            transform: encoder.then(|| {
+            transform: (encoder && lm).then(|| {
                 let stem = "cls.predictions.transform";
                 (linear(&format!("{stem}.dense"), d, d), norm(&format!("{stem}.LayerNorm")))
             }),
+            pooler: find("bert.pooler.dense.weight").map(|_| linear("bert.pooler.dense", d, d)),
             output,
         }
     }
@@ -244,7 +251,7 @@ pub(super) struct Spec {
     init: Init,
 }
 
-fn spec(name: impl Into<String>, shape: &[usize], init: Init) -> Spec {
+pub(super) fn spec(name: impl Into<String>, shape: &[usize], init: Init) -> Spec {
     Spec { name: name.into(), shape: shape.to_vec(), init }
 }
 
@@ -272,6 +279,8 @@ pub(super) fn outer_params(config: &ModelConfig) -> Vec<Spec> {
             specs.push(spec("bert.embeddings.token_type_embeddings.weight", &[config.n_token_types, d], Init::Normal));
         }
         specs.extend(norm_specs("bert.embeddings.LayerNorm", d));
+    }
+    if config.arch == Arch::Bert && config.head == Head::Lm {
         specs.push(spec("cls.predictions.transform.dense.weight", &[d, d], Init::Normal));
         specs.push(spec("cls.predictions.transform.dense.bias", &[d], Init::Zero));
         specs.extend(norm_specs("cls.predictions.transform.LayerNorm", d));
@@ -282,7 +291,9 @@ pub(super) fn outer_params(config: &ModelConfig) -> Vec<Spec> {
         (_, Some(stem)) => specs.push(spec(format!("{stem}.weight"), &[d], Init::One)),
         (_, None) => {}
     }
-    if !config.tie_embeddings {
+    if config.head != Head::Lm {
+        specs.extend(head_layout::params(config));
+    } else if !config.tie_embeddings {
         specs.push(spec(names.output, &[v, d], Init::Normal));
     }
     specs

@@ -2,10 +2,12 @@
 
 mod block;
 mod cache;
+mod class_head;
 mod config;
 mod decoder;
 mod encoder;
 mod head;
+mod head_layout;
 mod layout;
 mod pass;
 pub mod twin;
@@ -14,7 +16,7 @@ mod workspace;
 
 pub use crate::kernels::Dropout;
 pub use cache::{KvCache, decode_step, prefill};
-pub use config::{Arch, ModelConfig, ModelConfigError, RopeScaling};
+pub use config::{Arch, Head, ModelConfig, ModelConfigError, RopeScaling};
 pub use layout::{Layout, ParamInfo};
 pub use pass::{
     Scores, Sequence, Target, backward, backward_group, forward, forward_group, logits_at, mask_logits, score, score_group,

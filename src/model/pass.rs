@@ -2,12 +2,12 @@
 
 use crate::kernels::Dropout;
 
-use super::config::ModelConfig;
+use super::config::{Head, ModelConfig};
 use super::weights::Model;
 use super::workspace::Workspace;
-use super::{decoder, encoder, head};
+use super::{class_head, decoder, encoder, head};
 
-/// The hidden state at `pos` predicts `id`.
+/// The hidden state at `pos` predicts `id`: a token, or for other heads a label, which only the loss reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Target {
     pub pos: u32,
@@ -37,6 +37,8 @@ pub struct Scores {
     pub logprob: Vec<f32>,
     /// Of the distribution over the vocabulary, in nats.
     pub entropy: Vec<f32>,
+    /// Of heads that are no language model's, which have nothing of the above: rows of `Head::n_outputs` raw numbers.
+    pub outputs: Vec<f32>,
 }
 
 /// Scores of one sequence; `ws` keeps what `backward` needs.
@@ -47,7 +49,7 @@ pub fn forward(model: &Model, seq: &Sequence, dropout: Option<Dropout>, ws: &mut
 /// Scores of several sequences together, sequence after sequence. One product serves them all, each attends to itself alone.
 pub fn forward_group(model: &Model, seqs: &[&Sequence], dropout: Option<Dropout>, ws: &mut Workspace) -> Scores {
     run_trunk(model, seqs, dropout.filter(|drop| drop.p > 0.0), ws, true);
-    head::forward(model, ws)
+    scores(model, ws)
 }
 
 /// Scores without keeping anything: evaluation.
@@ -58,7 +60,14 @@ pub fn score(model: &Model, seq: &Sequence, ws: &mut Workspace) -> Scores {
 /// As `score`, of several sequences.
 pub fn score_group(model: &Model, seqs: &[&Sequence], ws: &mut Workspace) -> Scores {
     run_trunk(model, seqs, None, ws, false);
-    head::forward(model, ws)
+    scores(model, ws)
+}
+
+fn scores(model: &Model, ws: &mut Workspace) -> Scores {
+    match model.config.head {
+        Head::Lm => head::forward(model, ws),
+        Head::SequenceClass { .. } | Head::TokenClass { .. } | Head::Span | Head::Reward => class_head::forward(model, ws),
+    }
 }
 
 /// From d loss / d log-probability of each target (and / d entropy, or an empty slice): adds d loss / d weights to `ws.grad`.
@@ -66,14 +75,20 @@ pub fn score_group(model: &Model, seqs: &[&Sequence], ws: &mut Workspace) -> Sco
 /// Follows the `forward` of the same sequence, once: `ws` keeps that pass's activations and this uses them up.
 pub fn backward(model: &Model, seq: &Sequence, d_logprob: &[f32], d_entropy: &[f32], ws: &mut Workspace) {
     assert!(ws.pass.ids == seq.ids, "the backward of another sequence than the last forward's");
-    backward_group(model, d_logprob, d_entropy, ws);
+    backward_group(model, d_logprob, d_entropy, &[], ws);
 }
 
-/// As `backward`, of the last `forward_group`.
-pub fn backward_group(model: &Model, d_logprob: &[f32], d_entropy: &[f32], ws: &mut Workspace) {
+/// As `backward`, of the last `forward_group`. `d_outputs` are the slopes of `Scores::outputs`, for the heads that have them; the other
+/// two are the language model's.
+pub fn backward_group(model: &Model, d_logprob: &[f32], d_entropy: &[f32], d_outputs: &[f32], ws: &mut Workspace) {
     ws.grad.resize(model.layout.len, 0.0);
     ws.tmp.fit(&model.config, ws.pass.ids.len());
-    head::backward(model, d_logprob, d_entropy, ws);
+    match model.config.head {
+        Head::Lm => head::backward(model, d_logprob, d_entropy, ws),
+        Head::SequenceClass { .. } | Head::TokenClass { .. } | Head::Span | Head::Reward => {
+            class_head::backward(model, d_outputs, ws);
+        }
+    }
     if model.config.arch.is_causal() {
         decoder::backward(model, ws);
     } else {

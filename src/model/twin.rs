@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 
 use candle_core::{D, DType, Device, Error, Result, Tensor, Var};
 
-use super::config::{Arch, ModelConfig};
+use super::config::{Arch, Head, ModelConfig};
+use super::head_layout::output_stem;
 use super::weights::Model;
 
 /// Tensors by Hugging Face name, all of one type on one device.
@@ -29,7 +30,7 @@ pub fn tensors(vars: &BTreeMap<String, Var>) -> Params {
     vars.iter().map(|(name, var)| (name.clone(), var.as_tensor().clone())).collect()
 }
 
-/// Logits (B, T, V) of ids (B, T).
+/// Logits (B, T, V), or a head's outputs (B, T, n), of ids (B, T).
 ///
 /// `mask` (B, T), 1 at tokens and 0 at padding, hides padding from the encoder; a decoder needs none when padding stands on the right.
 pub fn forward(config: &ModelConfig, params: &Params, ids: &Tensor, mask: Option<&Tensor>) -> Result<Tensor> {
@@ -51,9 +52,12 @@ pub fn hidden(config: &ModelConfig, params: &Params, ids: &Tensor, mask: Option<
     Ok(x)
 }
 
-/// The head: hidden states (…, D) → logits (…, V).
+/// The head: hidden states (…, D) → logits (…, V), or outputs (…, n) of heads that are no language model's.
 pub fn logits(config: &ModelConfig, params: &Params, hidden: &Tensor) -> Result<Tensor> {
     let twin = Twin { config, params, bias: None };
+    if config.head != Head::Lm {
+        return twin.outputs(hidden);
+    }
     let (h, embed, output) = match config.arch {
         Arch::Llama | Arch::Qwen2 => (twin.norm(hidden, "model.norm")?, "model.embed_tokens.weight", "lm_head.weight"),
         Arch::Gpt2 => (twin.norm(hidden, "transformer.ln_f")?, "transformer.wte.weight", "lm_head.weight"),
@@ -145,6 +149,21 @@ impl Twin<'_> {
         let w = self.get(&format!("{stem}.weight"))?;
         // GPT-2's files hold (in, out), all others (out, in).
         let y = if self.config.arch == Arch::Gpt2 { x.broadcast_matmul(w)? } else { x.broadcast_matmul(&w.t()?)? };
+        match self.params.get(&format!("{stem}.bias")) {
+            Some(b) => y.broadcast_add(b),
+            None => Ok(y),
+        }
+    }
+
+    fn outputs(&self, hidden: &Tensor) -> Result<Tensor> {
+        let h = match self.config.arch {
+            Arch::Llama | Arch::Qwen2 => self.norm(hidden, "model.norm")?,
+            Arch::Gpt2 => self.norm(hidden, "transformer.ln_f")?,
+            Arch::Bert if self.config.head.is_pooled() => self.linear(hidden, "bert.pooler.dense")?.tanh()?,
+            Arch::Bert => hidden.clone(),
+        };
+        let stem = output_stem(self.config);
+        let y = h.broadcast_matmul(&self.get(&format!("{stem}.weight"))?.t()?)?;
         match self.params.get(&format!("{stem}.bias")) {
             Some(b) => y.broadcast_add(b),
             None => Ok(y),

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
-use super::config::{ModelConfig, ModelConfigError};
-use super::layout::{Init, Layout};
+use super::config::{Head, ModelConfig, ModelConfigError};
+use super::head_layout::is_heads;
+use super::layout::{Init, Layout, ParamInfo};
 
 /// Deviation of fresh weights.
 const INIT_STD: f64 = 0.02;
@@ -27,18 +28,34 @@ impl Model {
     pub fn init(config: ModelConfig, seed: u64) -> Result<Self, ModelConfigError> {
         config.check()?;
         let layout = Layout::of(&config);
-        let residual = INIT_STD / (2.0 * config.n_layers as f64).sqrt();
         let mut weights = vec![0.0; layout.len];
         for (stream, info) in layout.params.iter().enumerate() {
-            let out = &mut weights[info.range()];
-            match info.init {
-                Init::Normal => fill_normal(out, INIT_STD, seed, stream as u64),
-                Init::Residual => fill_normal(out, residual, seed, stream as u64),
-                Init::One => out.fill(1.0),
-                Init::Zero => {}
-            }
+            fill(&mut weights[info.range()], info, config.n_layers, (seed, stream as u64));
         }
         Ok(Self { config, layout: Arc::new(layout), weights })
+    }
+
+    /// This trunk under another head: what both models have keeps its weights, the rest is drawn as `init` draws it.
+    ///
+    /// The output layer stays where head and labels are the same. `labels` names the classes in order (empty for heads without classes),
+    /// `several` lets a text have any number of them. Models that rate a decoder's last token get a padding token if they have none (the
+    /// end of text): `transformers` needs one to find that token in a batch.
+    pub fn with_head(&self, head: Head, labels: Vec<String>, several: bool, seed: u64) -> Result<Self, ModelConfigError> {
+        let same = head == self.config.head && labels == self.config.labels;
+        let mut config = ModelConfig { head, labels, several, ..self.config.clone() };
+        if config.arch.is_causal() && head.is_pooled() {
+            config.pad_token_id = config.pad_token_id.or(config.eos_token_id);
+        }
+        let mut model = Self::zeroed(config)?;
+        let layout = Arc::clone(&model.layout);
+        for (stream, info) in layout.params.iter().enumerate() {
+            let out = &mut model.weights[info.range()];
+            match self.param(&info.name).filter(|own| own.len() == out.len() && (same || !is_heads(&info.name))) {
+                Some(own) => out.copy_from_slice(own),
+                None => fill(out, info, model.config.n_layers, (seed, stream as u64)),
+            }
+        }
+        Ok(model)
     }
 
     /// All weights 0, to be filled from a file.
@@ -58,6 +75,16 @@ impl Model {
     pub fn param_mut(&mut self, name: &str) -> Option<&mut [f32]> {
         let range = self.layout.find(name)?.range();
         self.weights.get_mut(range)
+    }
+}
+
+/// A parameter's first values, from its own stream of the seed. `out` is 0.
+fn fill(out: &mut [f32], info: &ParamInfo, n_layers: usize, (seed, stream): (u64, u64)) {
+    match info.init {
+        Init::Normal => fill_normal(out, INIT_STD, seed, stream),
+        Init::Residual => fill_normal(out, INIT_STD / (2.0 * n_layers as f64).sqrt(), seed, stream),
+        Init::One => out.fill(1.0),
+        Init::Zero => {}
     }
 }
 

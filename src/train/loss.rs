@@ -1,4 +1,4 @@
-//! Losses on the few numbers that the heads give: log-probabilities of trained tokens. Knows no model and no thread.
+//! Losses on the few numbers that the heads give; here, on log-probabilities of trained tokens. Knows no model and no thread.
 
 use std::sync::Arc;
 
@@ -23,6 +23,8 @@ pub struct GroupLoss {
     pub d_logprob: Vec<Vec<f32>>,
     /// Likewise for the entropies; empty where the loss has none.
     pub d_entropy: Vec<Vec<f32>>,
+    /// Likewise for the outputs of heads that are no language model's, which have neither of the above.
+    pub d_outputs: Vec<Vec<f32>>,
 }
 
 /// From the scores of a group's sequences to its loss.
@@ -36,6 +38,6 @@ pub fn cross_entropy(_group: &Group, scores: &[Scores]) -> GroupLoss {
         loss: scores.iter().map(sum).sum(),
         weight: scores.iter().map(|s| s.logprob.len() as f64).sum(),
         d_logprob: scores.iter().map(|s| vec![-1.0; s.logprob.len()]).collect(),
-        d_entropy: Vec::new(),
+        ..GroupLoss::default()
     }
 }

@@ -3,6 +3,7 @@
 mod alarm;
 mod backend;
 mod causal;
+pub mod class_loss;
 mod error;
 mod evaluation;
 mod history;

@@ -6,7 +6,7 @@ use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender};
 
-use super::loss::{Group, LossFn};
+use super::loss::{Group, GroupLoss, LossFn};
 use super::{TrainError, optim};
 use crate::model::{Dropout, Model, Scores, Sequence, Workspace, backward_group, forward_group, score_group};
 
@@ -35,6 +35,15 @@ pub struct GroupResult {
     pub weight: f64,
     /// Log-probability of every target of every sequence.
     pub logprob: Vec<Vec<f32>>,
+    /// Outputs of every sequence, for heads that have them.
+    pub outputs: Vec<Vec<f32>>,
+}
+
+impl GroupResult {
+    pub(super) fn new(group: Group, loss: &GroupLoss, scores: Vec<Scores>) -> Self {
+        let (logprob, outputs) = scores.into_iter().map(|s| (s.logprob, s.outputs)).unzip();
+        Self { group, loss: loss.loss, weight: loss.weight, logprob, outputs }
+    }
 }
 
 struct Job {
@@ -215,21 +224,26 @@ fn train(model: &Model, workspace: &mut Workspace, group: Group, loss: &LossFn, 
     let sequences: Vec<&Sequence> = group.sequences.iter().collect();
     let scores = split(&forward_group(model, &sequences, dropout, workspace), &sequences);
     let out = loss(&group, &scores);
-    backward_group(model, &out.d_logprob.concat(), &out.d_entropy.concat(), workspace);
-    let logprob = scores.into_iter().map(|s| s.logprob).collect();
-    GroupResult { group, loss: out.loss, weight: out.weight, logprob }
+    backward_group(model, &out.d_logprob.concat(), &out.d_entropy.concat(), &out.d_outputs.concat(), workspace);
+    GroupResult::new(group, &out, scores)
 }
 
 /// Scores of a whole pass, sequence by sequence.
 fn split(scores: &Scores, sequences: &[&Sequence]) -> Vec<Scores> {
     let mut first = 0;
     let cut = |all: &[f32], first: usize, n: usize| all.get(first..first + n).unwrap_or_default().to_vec();
+    let width = scores.outputs.len() / sequences.iter().map(|s| s.targets.len()).sum::<usize>().max(1);
     sequences
         .iter()
         .map(|sequence| {
             let n = sequence.targets.len();
+            let own = first;
             first += n;
-            Scores { logprob: cut(&scores.logprob, first - n, n), entropy: cut(&scores.entropy, first - n, n) }
+            Scores {
+                logprob: cut(&scores.logprob, own, n),
+                entropy: cut(&scores.entropy, own, n),
+                outputs: cut(&scores.outputs, own * width, n * width),
+            }
         })
         .collect()
 }

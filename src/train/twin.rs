@@ -10,7 +10,7 @@ use candle_core::{DType, Device, Tensor, Var};
 use super::TrainError;
 use super::loss::{Group, LossFn};
 use super::pool::GroupResult;
-use crate::model::{Model, Scores, Sequence, twin};
+use crate::model::{Head, Model, Scores, Sequence, twin};
 
 /// A device with a copy of the weights.
 pub struct Twin {
@@ -25,8 +25,25 @@ pub struct Twin {
 struct Bucket {
     /// Place of each sequence in the list.
     places: Vec<usize>,
-    logprob: Tensor,
-    entropy: Tensor,
+    scores: BucketScores,
+}
+
+/// What the head gives.
+enum BucketScores {
+    Lm {
+        logprob: Tensor,
+        entropy: Tensor,
+    },
+    /// (targets, `n_outputs`)
+    Outputs(Tensor),
+}
+
+/// For each sequence, d loss / d each of its scores.
+#[derive(Default)]
+struct Slopes {
+    logprob: Vec<Vec<f32>>,
+    entropy: Vec<Vec<f32>>,
+    outputs: Vec<Vec<f32>>,
 }
 
 impl Twin {
@@ -76,31 +93,34 @@ impl Twin {
         let buckets = self.buckets(model, &all)?;
         let mut scores = read(&buckets, &all)?.into_iter();
         let mut results = Vec::with_capacity(groups.len());
-        let (mut d_logprob, mut d_entropy) = (Vec::new(), Vec::new());
-        for group in &groups {
+        let mut slopes = Slopes::default();
+        for group in groups {
             let own: Vec<Scores> = scores.by_ref().take(group.sequences.len()).collect();
-            let out = loss(group, &own);
-            d_entropy.extend((0..own.len()).map(|i| out.d_entropy.get(i).cloned().unwrap_or_default()));
-            d_logprob.extend(out.d_logprob);
-            results.push((out.loss, out.weight, own.into_iter().map(|s| s.logprob).collect::<Vec<_>>()));
+            let mut out = loss(&group, &own);
+            for (all, new) in [
+                (&mut slopes.logprob, &mut out.d_logprob),
+                (&mut slopes.entropy, &mut out.d_entropy),
+                (&mut slopes.outputs, &mut out.d_outputs),
+            ] {
+                new.resize(own.len(), Vec::new());
+                all.append(new);
+            }
+            results.push(GroupResult::new(group, &out, own));
         }
-        self.backward(model, &buckets, &d_logprob, &d_entropy)?;
-        let results = groups.into_iter().zip(results);
-        Ok(results.map(|(group, (loss, weight, logprob))| GroupResult { group, loss, weight, logprob }).collect())
+        self.backward(model, &buckets, &slopes)?;
+        Ok(results)
     }
 
     /// Adds the gradient of Σ d·score, whose derivatives are the loss's.
-    fn backward(
-        &mut self,
-        model: &Model,
-        buckets: &[Bucket],
-        d_logprob: &[Vec<f32>],
-        d_entropy: &[Vec<f32>],
-    ) -> candle_core::Result<()> {
+    fn backward(&mut self, model: &Model, buckets: &[Bucket], slopes: &Slopes) -> candle_core::Result<()> {
         let Some(vars) = &self.vars else { return Ok(()) };
         let mut total = Tensor::zeros((), DType::F32, &self.device)?;
         for bucket in buckets {
-            for (scores, d) in [(&bucket.logprob, d_logprob), (&bucket.entropy, d_entropy)] {
+            let parts = match &bucket.scores {
+                BucketScores::Lm { logprob, entropy } => vec![(logprob, &slopes.logprob), (entropy, &slopes.entropy)],
+                BucketScores::Outputs(outputs) => vec![(outputs, &slopes.outputs)],
+            };
+            for (scores, d) in parts {
                 let d: Vec<f32> = bucket.places.iter().filter_map(|place| d.get(*place)).flatten().copied().collect();
                 if !d.is_empty() {
                     total = (total + (scores * Tensor::from_vec(d, scores.shape(), &self.device)?)?.sum_all()?)?;
@@ -142,8 +162,13 @@ impl Twin {
             let hidden = twin::hidden(&model.config, &params, &ids, None)?.flatten(0, 1)?;
             let hidden = hidden.index_select(&Tensor::from_vec(rows, n, &self.device)?, 0)?;
             let logits = twin::logits(&model.config, &params, &hidden)?;
-            let (logprob, entropy) = twin::scores(&logits, &Tensor::from_vec(wanted, n, &self.device)?)?;
-            buckets.push(Bucket { places, logprob, entropy });
+            let scores = if model.config.head == Head::Lm {
+                let (logprob, entropy) = twin::scores(&logits, &Tensor::from_vec(wanted, n, &self.device)?)?;
+                BucketScores::Lm { logprob, entropy }
+            } else {
+                BucketScores::Outputs(logits)
+            };
+            buckets.push(Bucket { places, scores });
         }
         Ok(buckets)
     }
@@ -153,11 +178,18 @@ impl Twin {
 fn read(buckets: &[Bucket], sequences: &[&Sequence]) -> candle_core::Result<Vec<Scores>> {
     let mut out = vec![Scores::default(); sequences.len()];
     for bucket in buckets {
-        let mut logprob = bucket.logprob.to_vec1::<f32>()?.into_iter();
-        let mut entropy = bucket.entropy.to_vec1::<f32>()?.into_iter();
+        let (logprob, entropy, outputs, width) = match &bucket.scores {
+            BucketScores::Lm { logprob, entropy } => (logprob.to_vec1::<f32>()?, entropy.to_vec1::<f32>()?, Vec::new(), 0),
+            BucketScores::Outputs(all) => (Vec::new(), Vec::new(), all.flatten_all()?.to_vec1::<f32>()?, all.dim(1)?),
+        };
+        let (mut logprob, mut entropy, mut outputs) = (logprob.into_iter(), entropy.into_iter(), outputs.into_iter());
         for place in &bucket.places {
             let n = sequences[*place].targets.len();
-            out[*place] = Scores { logprob: logprob.by_ref().take(n).collect(), entropy: entropy.by_ref().take(n).collect() };
+            out[*place] = Scores {
+                logprob: logprob.by_ref().take(n).collect(),
+                entropy: entropy.by_ref().take(n).collect(),
+                outputs: outputs.by_ref().take(n * width).collect(),
+            };
         }
     }
     Ok(out)

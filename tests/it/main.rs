@@ -9,6 +9,8 @@ mod corpus;
 mod engine;
 mod generation;
 mod gigabyte;
+mod head_losses;
+mod heads;
 mod hf_folder;
 mod importers;
 mod kernels;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use candle_core::{DType, Device, Tensor};
 use lyceum::model::{
-    Arch, Dropout, KvCache, Model, ModelConfig, RopeScaling, Sequence, Target, Workspace, backward, backward_group, decode_step,
-    forward, forward_group, logits_at, prefill, score, twin,
+    Arch, Dropout, Head, KvCache, Model, ModelConfig, RopeScaling, Sequence, Target, Workspace, backward, backward_group,
+    decode_step, forward, forward_group, logits_at, prefill, score, twin,
 };
 
 /// An awkward shape: nothing is a multiple of a vector.
@@ -29,6 +29,9 @@ fn config(arch: Arch) -> ModelConfig {
         bos_token_id: None,
         eos_token_id: None,
         pad_token_id: None,
+        head: Head::Lm,
+        labels: Vec::new(),
+        several: false,
     }
 }
 
@@ -166,7 +169,7 @@ fn a_group_is_the_sum_of_its_sequences() {
         }
         let mut group = Workspace::new(&model);
         let scores = forward_group(&model, &seqs.iter().collect::<Vec<_>>(), None, &mut group);
-        backward_group(&model, &all_slopes, &[], &mut group);
+        backward_group(&model, &all_slopes, &[], &[], &mut group);
         assert!(largest(&scores.logprob, &logprob) < 1e-4);
         let size = one.grad.iter().fold(0.0f32, |m, x| m.max(x.abs()));
         assert!(largest(&group.grad, &one.grad) < 1e-5 * size);
@@ -199,7 +202,7 @@ fn a_large_vocabulary_is_worked_off_in_chunks() {
     }
     both.threads = 2;
     let scores = forward_group(&model, &seqs.iter().collect::<Vec<_>>(), None, &mut both);
-    backward_group(&model, &all_slopes, &all_entropy_slopes, &mut both);
+    backward_group(&model, &all_slopes, &all_entropy_slopes, &[], &mut both);
     assert!(largest(&scores.logprob, &logprob) < 1e-5);
     let size = one.grad.iter().fold(0.0f32, |m, x| m.max(x.abs()));
     assert!(largest(&both.grad, &one.grad) < 1e-5 * size);
