@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, ValueEnum};
 
-pub use super::data_arguments::{ExportDataArguments, SchemaName};
+pub use super::data_arguments::{ExportDataArguments, SchemaName, SplitName};
 use super::pretrain_arguments::PretrainArguments;
+use super::tune_arguments::TuneArguments;
 use crate::engine::command::{DocumentRule, TokenizerKind};
 
 /// A workbench to pre-train and prompt transformer language models on this machine.
@@ -44,6 +45,14 @@ pub enum Subcommand {
     Tokenize(TokenizeArguments),
     /// Train a language model from scratch, or go on with one.
     Pretrain(Box<PretrainArguments>),
+    /// Fine-tune a model on labelled rows to write the answers: pairs, instructions, chats, translations, summaries.
+    Sft(Box<TuneArguments>),
+    /// Fine-tune a model to choose a class, or several.
+    Classify(Box<TuneArguments>),
+    /// Fine-tune a model to mark entities, or to find answers in a text.
+    Tag(Box<TuneArguments>),
+    /// Measure a fine-tuned checkpoint on rows that it never saw, beside the checkpoint that it started from.
+    Eval(EvalArguments),
     /// Continue a text with a trained model.
     Generate(GenerateArguments),
     /// Guess the masked words of a text with a trained encoder.
@@ -192,6 +201,31 @@ pub struct CheckpointArguments {
     /// Only checkpoints of this run, by id or name.
     #[arg(long, value_name = "ID|NAME")]
     pub run: Option<String>,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  \
+    lyceum eval -p my.lyceum\n  \
+    lyceum eval -p my.lyceum --checkpoint 12 --split validation --rows 500 --show 5\n  \
+    lyceum eval -p my.lyceum --against none --json")]
+pub struct EvalArguments {
+    #[command(flatten)]
+    pub source: CheckpointArguments,
+    /// The checkpoint to compare with: an id, or `none`; the one that the run started from if none is given.
+    #[arg(long, value_name = "ID")]
+    pub against: Option<String>,
+    /// Other rows than those of the run, by the dataset's id or name.
+    #[arg(long, value_name = "ID|NAME")]
+    pub dataset: Option<String>,
+    /// Which part of the rows.
+    #[arg(long, value_enum, default_value = "test")]
+    pub split: SplitName,
+    /// Rows at most.
+    #[arg(long, default_value_t = 200, value_name = "N")]
+    pub rows: usize,
+    /// Also show this many of the worst answers.
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub show: usize,
 }
 
 #[derive(Args, Debug)]

@@ -5,6 +5,7 @@ mod bench;
 mod data;
 mod data_arguments;
 mod demo;
+mod eval;
 mod output;
 mod prepare;
 mod pretrain;
@@ -12,6 +13,8 @@ mod pretrain_arguments;
 mod prompt;
 mod runs;
 mod session;
+mod tune;
+mod tune_arguments;
 mod watch;
 
 use std::io::{self, Write as _};
@@ -23,6 +26,7 @@ use clap::{CommandFactory as _, Parser as _};
 pub use arguments::{Arguments, Subcommand};
 use output::Output;
 use session::{Access, Session, count_interrupts, error_event, project_folder};
+use tune::Verb;
 
 /// What was typed. Ends the process on `--help`, `--version` and on what cannot be understood.
 pub fn parse() -> Arguments {
@@ -66,6 +70,10 @@ fn carry_out(arguments: Arguments) -> Result<u8> {
         Subcommand::ExportData(a) => data::export(&mut open(out, Access::Read)?, &a)?,
         Subcommand::Tokenize(a) => prepare::tokenize(&mut open(out, Access::Write)?, &a)?,
         Subcommand::Pretrain(a) => return pretrain::pretrain(&mut open(out, Access::Write)?, &a),
+        Subcommand::Sft(a) => return tune::tune(&mut open(out, Access::Write)?, Verb::Sft, &a),
+        Subcommand::Classify(a) => return tune::tune(&mut open(out, Access::Write)?, Verb::Classify, &a),
+        Subcommand::Tag(a) => return tune::tune(&mut open(out, Access::Write)?, Verb::Tag, &a),
+        Subcommand::Eval(a) => eval::eval(&mut open(out, Access::Read)?, &a)?,
         Subcommand::Generate(a) => prompt::generate(&mut open(out, Access::Read)?, &a)?,
         Subcommand::FillMask(a) => prompt::fill_mask(&mut open(out, Access::Read)?, &a)?,
         Subcommand::Runs(a) => runs::runs(&mut open(out, runs::access(&a))?, &a)?,

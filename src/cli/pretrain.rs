@@ -29,7 +29,7 @@ pub fn pretrain(session: &mut Session, arguments: &PretrainArguments) -> Result<
     } else {
         let (config, from) = prepared(session, arguments)?;
         if arguments.preflight {
-            preflight(session, config)?;
+            preflight(session, config, None)?;
             return Ok(0);
         }
         Command::StartRun { config, from }
@@ -170,9 +170,9 @@ fn what_fits(session: &mut Session, config: RunConfig, minutes: f64) -> Result<R
     Ok(config)
 }
 
-fn preflight(session: &mut Session, config: RunConfig) -> Result<()> {
+pub(super) fn preflight(session: &mut Session, config: RunConfig, from: Option<CheckpointId>) -> Result<()> {
     let job = session.job();
-    session.send(Command::Preflight { job, config });
+    session.send(Command::Preflight { job, config, from });
     let result = session.until(Some(job), |_, event| {
         Ok(if let Event::Preflight { job: of, result } = event { (of == job).then_some(result) } else { None })
     })?;
@@ -204,7 +204,7 @@ fn tell_preflight(session: &Session, r: &PreflightResult) -> Result<()> {
 }
 
 /// The last lines, and the exit code.
-fn tell_end(session: &mut Session, ended: &Ended) -> Result<u8> {
+pub(super) fn tell_end(session: &mut Session, ended: &Ended) -> Result<u8> {
     session.refresh()?;
     let saved = ended.checkpoint.and_then(|id| session.library.checkpoints.iter().find(|c| c.id == id));
     let path = saved.map(|c| c.path.clone());

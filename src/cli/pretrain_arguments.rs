@@ -202,7 +202,7 @@ impl PretrainArguments {
 }
 
 /// What was typed wins; what was not leaves things as they are.
-fn set<T>(into: &mut T, typed: Option<T>) {
+pub(super) fn set<T>(into: &mut T, typed: Option<T>) {
     if let Some(value) = typed {
         *into = value;
     }

@@ -5,10 +5,11 @@ use serde_json::json;
 
 use super::output::{Output, duration, short_count, thousands};
 use super::session::Session;
-use crate::config::{Objective, RunConfig};
+use crate::config::{Objective, RunConfig, TuneTask};
 use crate::engine::command::{CheckpointId, RunId};
-use crate::engine::event::{EvalPoint, Mark, MarkKind, MetricPoint, RunInfo, RunState, Sample};
+use crate::engine::event::{EvalPoint, Mark, MarkKind, MetricPoint, RunInfo, RunState, Sample, TaskEval};
 use crate::engine::{Command, Event};
+use crate::evaluate::Metric;
 
 /// Lines about steps in a whole run, where no bar moves.
 const STEP_LINES: u64 = 25;
@@ -30,6 +31,8 @@ pub struct Ended {
     pub alarm: Option<String>,
     pub info: RunInfo,
     pub samples: Vec<Sample>,
+    /// How well the task was done.
+    pub tasks: Vec<TaskEval>,
     /// Validations, with the seconds of training before each.
     pub evals: Vec<(EvalPoint, f64)>,
 }
@@ -84,6 +87,11 @@ fn take(session: &mut Session, story: &mut Option<Story>, detail: Detail, event:
                 story.eval(out, point)?;
             }
         }
+        Event::TaskEval { eval, .. } => {
+            if let Some(story) = story {
+                story.measured(out, eval)?;
+            }
+        }
         Event::Sampled { samples, .. } => {
             if let Some(story) = story {
                 story.sampled(out, samples)?;
@@ -129,6 +137,7 @@ fn take(session: &mut Session, story: &mut Option<Story>, detail: Detail, event:
         | Event::JobFailed { .. }
         | Event::Preflight { .. }
         | Event::Fits { .. }
+        | Event::Evaluated { .. }
         | Event::State { .. }
         | Event::Batch { .. }
         | Event::Token { .. }
@@ -162,13 +171,27 @@ fn tell_start(out: &Output, run: RunId, config: &RunConfig, info: &RunInfo) -> R
         out.line(&format!("Going on from step {} of {}", info.step, config.steps))?;
     }
     let bigram = if config.objective == Objective::Causal { format!(", bigram {:.3}", b.bigram) } else { String::new() };
-    out.line(&format!("Knowing nothing scores: uniform {:.3}, unigram {:.3}{bigram}", b.uniform, b.unigram))?;
+    // Labelled rows have baselines of their own, told with each measurement.
+    if config.tune.is_none() {
+        out.line(&format!("Knowing nothing scores: uniform {:.3}, unigram {:.3}{bigram}", b.uniform, b.unigram))?;
+    }
     out.event(&json!({
         "event": "start", "run": run, "config": config, "n_params": info.n_params, "tokens_per_step": info.tokens_per_step,
         "train_tokens": info.train_tokens, "val_tokens": info.val_tokens, "replicas": info.replicas, "device": info.device,
         "step": info.step, "baselines": b,
     }))?;
     Ok(())
+}
+
+/// All figures of a measurement in a line.
+pub fn figures(eval: &TaskEval) -> String {
+    let figure = |m: &Metric| {
+        let value = if m.percent { format!("{:.1} %", 100.0 * m.value) } else { format!("{:.2}", m.value) };
+        format!("{} {value}", m.name)
+    };
+    let figures: Vec<String> = eval.report.metrics.iter().map(figure).collect();
+    let guessing = eval.baseline.as_ref().map_or_else(String::new, |m| format!("; guessing: {}", figure(m)));
+    format!("{} on {} rows{guessing}", figures.join(", "), eval.rows.len())
 }
 
 impl Story {
@@ -186,6 +209,7 @@ impl Story {
             alarm: None,
             info,
             samples: Vec::new(),
+            tasks: Vec::new(),
             evals: Vec::new(),
         };
         Self { detail, config, ended, last: None, told_step: 0, speeds: (0.0, 0) }
@@ -221,15 +245,26 @@ impl Story {
 
     fn eval(&mut self, out: &Output, point: EvalPoint) -> Result<()> {
         let best = if point.best { ", the best so far" } else { "" };
-        out.line(&format!(
-            "step {:>6}  validation loss {:.4}, perplexity {:.2}, {:.3} bits a byte{best}",
-            point.step, point.loss, point.perplexity, point.bits_per_byte
-        ))?;
+        // Of a head's loss neither has a meaning.
+        let written = self.config.tune.as_ref().is_none_or(|tune| tune.task == TuneTask::Text);
+        let more = if written {
+            format!(", perplexity {:.2}, {:.3} bits a byte", point.perplexity, point.bits_per_byte)
+        } else {
+            String::new()
+        };
+        out.line(&format!("step {:>6}  validation loss {:.4}{more}{best}", point.step, point.loss))?;
         out.event(&json!({
             "event": "eval", "step": point.step, "loss": point.loss, "perplexity": point.perplexity,
             "bits_per_byte": point.bits_per_byte, "best": point.best,
         }))?;
         self.ended.evals.push((point, self.last.map_or(0.0, |p| f64::from(p.elapsed_s))));
+        Ok(())
+    }
+
+    fn measured(&mut self, out: &Output, eval: TaskEval) -> Result<()> {
+        out.line(&format!("step {:>6}  {}", eval.step, figures(&eval)))?;
+        out.event(&json!({ "event": "task", "eval": eval }))?;
+        self.ended.tasks.push(eval);
         Ok(())
     }
 
@@ -253,7 +288,7 @@ impl Story {
                 out.warning(&mark.label)?;
                 self.ended.alarm = Some(mark.label);
             }
-            MarkKind::Knob { .. } | MarkKind::Rewind { .. } | MarkKind::Checkpoint | MarkKind::Resumed => {}
+            MarkKind::Knob { .. } | MarkKind::Rewind { .. } | MarkKind::Checkpoint | MarkKind::Resumed | MarkKind::Early => {}
         }
         Ok(())
     }

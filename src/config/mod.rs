@@ -2,9 +2,13 @@
 
 pub mod machine;
 mod plan;
+mod plan_rows;
 mod presets;
 mod run;
+mod tune;
 
 pub use plan::{CorpusFacts, Estimate, RunPlan};
-pub use presets::{Preset, first_run, presets, scaled_lr};
+pub use plan_rows::RowFacts;
+pub use presets::{Preset, first_run, first_tune, presets, scaled_lr, tuning_lr};
 pub use run::{ConfigError, Dims, Objective, RunConfig, Schedule};
+pub use tune::{Tune, TuneTask};

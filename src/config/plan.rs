@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{ConfigError, Objective, RunConfig, machine};
+use super::{ConfigError, Objective, RowFacts, RunConfig, machine};
 use crate::data::CorpusMeta;
 use crate::model::{Arch, Head, ModelConfig, ModelConfigError};
 use crate::tokenizer::Special;
@@ -24,6 +24,8 @@ pub struct CorpusFacts {
     pub mask: Option<u32>,
     /// Tokens that are no text: never hidden, never drawn as a random replacement.
     pub special: Vec<u32>,
+    /// Labelled rows that are learnt from instead of a corpus; the tokens above are then theirs.
+    pub rows: Option<RowFacts>,
 }
 
 impl CorpusFacts {
@@ -38,6 +40,7 @@ impl CorpusFacts {
             pad: special.pad,
             mask: special.mask,
             special: special.ids(),
+            rows: None,
         }
     }
 }
@@ -98,7 +101,10 @@ impl RunPlan {
         self.config.dims.context
     }
     pub fn tokens_per_step(&self) -> u64 {
-        tokens_per_step(&self.config)
+        match &self.facts.rows {
+            Some(rows) => (rows.mean_len() * (self.config.batch_size * self.config.grad_accum) as f64) as u64,
+            None => tokens_per_step(&self.config),
+        }
     }
     /// How often the run sees each training token.
     pub fn epochs(&self) -> f64 {
@@ -120,11 +126,14 @@ impl RunConfig {
         let mut errors = Errors::default();
         self.check_dims(facts.vocab_size, &mut errors);
         self.check_numbers(&mut errors);
-        self.check_corpus(facts, &mut errors);
+        match (&self.tune, &facts.rows) {
+            (Some(tune), Some(rows)) => self.check_rows(tune, facts, rows, &mut errors),
+            (None, _) | (_, None) => self.check_corpus(facts, &mut errors),
+        }
         if let Some(from) = from {
             self.check_parent(facts, from, &mut errors);
         }
-        let model = from.cloned().unwrap_or_else(|| self.model_for(facts));
+        let model = from.map_or_else(|| self.model_for(facts), |from| self.headed(from, facts));
         if errors.0.is_empty() {
             let (replicas, threads_per_replica) = self.share_cores(&model, &mut errors);
             if errors.0.is_empty() {
@@ -378,10 +387,10 @@ fn sentence(text: &str) -> String {
 }
 
 #[derive(Default)]
-struct Errors(Vec<ConfigError>);
+pub(super) struct Errors(Vec<ConfigError>);
 
 impl Errors {
-    fn when(&mut self, wrong: bool, field: &'static str, message: impl FnOnce() -> String) {
+    pub(super) fn when(&mut self, wrong: bool, field: &'static str, message: impl FnOnce() -> String) {
         if wrong {
             self.0.push(ConfigError { field, message: message() });
         }

@@ -53,6 +53,35 @@ pub fn scaled_lr(n_params: u64) -> f64 {
     ((lr / digits).round() * digits).clamp(3e-4, 6e-3)
 }
 
+/// The highest rate that suits fine-tuning all weights of a model of this size: a quarter of what it was trained with, so that it
+/// adapts without forgetting; at a billion parameters it comes to what is usual there.
+pub fn tuning_lr(n_params: u64) -> f64 {
+    let lr = 1e-3 * (1e6 / (n_params.max(1) as f64)).powf(0.5);
+    let digits = 10_f64.powf(lr.log10().floor() - 1.0);
+    ((lr / digits).round() * digits).clamp(2e-5, 2e-3)
+}
+
+/// A configuration to begin fine-tuning with: `rows` labelled ones, a model of `n_params`.
+pub fn first_tune(tune: super::Tune, n_params: u64, rows: u64) -> RunConfig {
+    let batch_size: usize = if rows < 200 { 8 } else { 16 };
+    let steps = ((tune.epochs * rows as f64 / batch_size as f64).ceil() as u64).max(1);
+    RunConfig {
+        tune: Some(tune),
+        steps,
+        batch_size,
+        lr: tuning_lr(n_params),
+        schedule: Schedule::Linear,
+        warmup_steps: (steps / 10).min(100),
+        min_lr_ratio: 0.0,
+        weight_decay: 0.01,
+        beta2: 0.999,
+        eval_every: (steps / 10).max(1),
+        eval_sequences: 256,
+        sample_every: 0,
+        ..RunConfig::default()
+    }
+}
+
 impl Preset {
     /// Puts the preset's values into a configuration and leaves the rest (name, corpus, prompts, seed, intervals) as it is.
     pub fn apply(&self, config: &mut RunConfig) {

@@ -1,6 +1,8 @@
-//! The configuration of one pre-training run, as it was typed. Checks nothing.
+//! The configuration of one run, as it was typed. Checks nothing.
 
 use serde::{Deserialize, Serialize};
+
+use super::Tune;
 
 /// What the model learns to predict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -10,6 +12,12 @@ pub enum Objective {
     Causal,
     /// Hidden tokens, from both sides (Devlin et al. 2019).
     Masked,
+}
+
+impl Objective {
+    pub fn is_masked(self) -> bool {
+        self == Self::Masked
+    }
 }
 
 /// How the learning rate moves over a run, after its warm-up.
@@ -42,8 +50,10 @@ pub struct Dims {
 pub struct RunConfig {
     pub name: String,
     pub objective: Objective,
-    /// Id of the tokenised corpus in the project.
+    /// Id of the tokenised corpus in the project; of no meaning when labelled rows are learnt from.
     pub corpus: i64,
+    /// Labelled rows to learn from, instead of a corpus.
+    pub tune: Option<Tune>,
     pub dims: Dims,
     pub steps: u64,
     /// Sequences in a micro-batch.
@@ -94,6 +104,7 @@ impl Default for RunConfig {
             name: String::new(),
             objective: Objective::Causal,
             corpus: 0,
+            tune: None,
             dims: Dims { n_layers: 4, d_model: 128, n_heads: 4, n_kv_heads: 4, d_ff: 352, context: 128, tie_embeddings: true },
             steps: 1500,
             batch_size: 8,

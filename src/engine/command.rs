@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use serde::{Deserialize, Serialize};
-
 use super::labelling::{Annotation, ExampleQuery};
 pub use super::labelling::{ExportForm, LabelSource};
-pub use super::requests::{DocumentRule, Mapping, Schema, TokenizerKind, TokenizerSpec};
+pub use super::requests::{
+    DocumentRule, GenerateRequest, Knob, Mapping, ModelSource, Sampling, Schema, TokenizerKind, TokenizerSpec,
+};
 use crate::config::RunConfig;
 use crate::data::supervised::{Label, LabelSet, LabelTask, Split};
 
@@ -224,6 +224,7 @@ pub enum Command {
     Preflight {
         job: JobId,
         config: RunConfig,
+        from: Option<CheckpointId>,
     },
     /// The size and number of steps that fit in these minutes. Answered by `Event::Fits`.
     WhatFits {
@@ -257,6 +258,15 @@ pub enum Command {
     /// What the model saw in a recent step, with each token's loss. Answered by `Event::Batch`.
     InspectBatch {
         step: u64,
+    },
+    /// Checkpoints doing their task on the same rows; the first one's fine-tuning run, or else the second's, says which task and how.
+    /// Another dataset's rows can be asked for. Answered by `Event::Evaluated`.
+    Evaluate {
+        job: JobId,
+        checkpoints: Vec<CheckpointId>,
+        dataset: Option<DatasetId>,
+        split: Split,
+        most: usize,
     },
     /// Continue a text. Answered by `Event::Token`s and `Event::Generated`.
     Generate {
@@ -329,64 +339,10 @@ impl Command {
             | Self::UndoKnob
             | Self::Rewind { .. }
             | Self::InspectBatch { .. }
+            | Self::Evaluate { .. }
             | Self::Generate { .. }
             | Self::FillMask { .. }
             | Self::CancelGenerate { .. } => Worker::Trainer,
         }
     }
-}
-
-/// A value that may change while a run goes on; it acts at the next step and leaves a marker on the curve.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Knob {
-    /// The highest rate: the schedule goes on, scaled.
-    Lr(f64),
-    GradAccum(usize),
-    WeightDecay(f64),
-    Dropout(f64),
-    EvalEvery(u64),
-    SampleEvery(u64),
-    CheckpointEveryS(u64),
-}
-
-/// Which weights answer a prompt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ModelSource {
-    /// The run at hand, as it is between two steps.
-    Live,
-    Checkpoint(CheckpointId),
-}
-
-/// How the next token is drawn. Filters apply in the order of the fields.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Sampling {
-    /// Above 1 makes tokens seen before less likely (Keskar et al. 2019).
-    pub repetition_penalty: f32,
-    /// 0: always the likeliest.
-    pub temperature: f32,
-    /// Only the k likeliest; 0: all.
-    pub top_k: usize,
-    /// The fewest tokens that hold this probability together; 1: all.
-    pub top_p: f32,
-    /// Only tokens at least this share as likely as the likeliest; 0: all.
-    pub min_p: f32,
-    pub seed: u64,
-}
-
-impl Default for Sampling {
-    fn default() -> Self {
-        Self { repetition_penalty: 1.0, temperature: 0.8, top_k: 0, top_p: 0.95, min_p: 0.0, seed: 0 }
-    }
-}
-
-/// A text to go on from.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct GenerateRequest {
-    pub prompt: String,
-    pub sampling: Sampling,
-    pub max_tokens: usize,
-    /// Texts that end the completion; they are not part of it.
-    pub stop: Vec<String>,
 }

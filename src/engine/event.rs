@@ -4,13 +4,16 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+pub use super::answers::{BatchToken, BatchView, EndReason, GenerateResult, MaskGuess, Piece};
 use super::command::{CheckpointId, CorpusId, DatasetId, JobId, Knob, RunId, TokenizerId, TokenizerSpec, Worker};
 pub use super::labelling::{Annotated, AnnotationWay, ExampleStatistics};
 use super::labelling::{ExamplePage, ExampleQuery, LabelState};
 pub use super::rows::{
     CheckpointRow, CorpusInfo, DatasetInfo, DatasetStats, FileReport, Library, PromptRow, RowView, RunRow, TokenizerInfo,
 };
+pub use super::task::{TaskEval, TaskOutput};
 use crate::config::RunConfig;
+use crate::evaluate::Change;
 
 /// Something that a worker did, found or met.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,6 +36,7 @@ pub enum Event {
         points: Vec<MetricPoint>,
         evals: Vec<EvalPoint>,
         marks: Vec<Mark>,
+        tasks: Vec<TaskEval>,
     },
     RunSamples {
         run: RunId,
@@ -143,6 +147,12 @@ pub enum Event {
         config: RunConfig,
         result: PreflightResult,
     },
+    /// Checkpoints did their task, in the order in which they were asked for; `changes` says what the last did better than the first.
+    Evaluated {
+        job: JobId,
+        evals: Vec<TaskEval>,
+        changes: Vec<Change>,
+    },
     RunStarted {
         run: RunId,
         config: RunConfig,
@@ -164,6 +174,11 @@ pub enum Event {
     Sampled {
         run: RunId,
         samples: Vec<Sample>,
+    },
+    /// How well a fine-tuning run does its task now.
+    TaskEval {
+        run: RunId,
+        eval: TaskEval,
     },
     Marked {
         run: RunId,
@@ -272,11 +287,18 @@ pub struct Mark {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MarkKind {
-    Knob { from: Knob, to: Knob },
-    Rewind { to_step: u64 },
+    Knob {
+        from: Knob,
+        to: Knob,
+    },
+    Rewind {
+        to_step: u64,
+    },
     Alarm,
     Checkpoint,
     Resumed,
+    /// Ended before its last step, because the validation got no better.
+    Early,
 }
 
 /// A pinned prompt, continued at a step.
@@ -340,64 +362,4 @@ pub struct Progress {
     /// Say, "bytes".
     pub unit: &'static str,
     pub elapsed_s: f64,
-}
-
-/// A piece of text that is one token.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Piece {
-    pub id: u32,
-    pub text: String,
-    /// Start in the text, in bytes.
-    pub start: usize,
-}
-
-/// What the model saw in one step.
-#[derive(Clone, Debug, PartialEq)]
-pub struct BatchView {
-    pub step: u64,
-    pub sequences: Vec<Vec<BatchToken>>,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub struct BatchToken {
-    pub id: u32,
-    pub text: String,
-    /// Of predicting this token, in nats, before the step; none where nothing was predicted.
-    pub loss: Option<f32>,
-    /// What the model was shown in its place (masked language modelling).
-    pub shown_as: Option<String>,
-    /// A document ends here.
-    pub border: bool,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub struct GenerateResult {
-    pub completion: String,
-    pub prompt_tokens: usize,
-    pub tokens: usize,
-    pub tokens_per_s: f64,
-    pub first_token_s: f64,
-    /// Step of the weights that answered.
-    pub step: u64,
-    pub why_ended: EndReason,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EndReason {
-    /// The model ended the text.
-    EndOfText,
-    StopText,
-    MaxTokens,
-    /// The context is full.
-    ContextFull,
-    Cancelled,
-}
-
-/// One mask and the likeliest tokens for it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct MaskGuess {
-    /// Which mask of the text, from 0.
-    pub index: usize,
-    /// Token text and probability.
-    pub best: Vec<(String, f32)>,
 }

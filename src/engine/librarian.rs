@@ -217,8 +217,13 @@ impl Session<'_> {
         match command {
             Command::ListLibrary => {}
             Command::LoadMetrics { run } => {
-                let event =
-                    Event::Metrics { run, points: project.metrics(run)?, evals: project.evals(run)?, marks: project.marks(run)? };
+                let event = Event::Metrics {
+                    run,
+                    points: project.metrics(run)?,
+                    evals: project.evals(run)?,
+                    marks: project.marks(run)?,
+                    tasks: project.task_evals(run)?,
+                };
                 self.outbox.send(event);
                 return Ok(());
             }
@@ -308,6 +313,7 @@ impl Session<'_> {
             | Command::UndoKnob
             | Command::Rewind { .. }
             | Command::InspectBatch { .. }
+            | Command::Evaluate { .. }
             | Command::Generate { .. }
             | Command::FillMask { .. }
             | Command::CancelGenerate { .. } => {

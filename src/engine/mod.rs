@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, unbounded};
 
+mod answers;
 pub mod command;
 pub mod event;
 mod importer;
@@ -16,6 +17,7 @@ mod librarian;
 mod outbox;
 mod requests;
 mod rows;
+mod task;
 #[cfg(test)]
 mod tests;
 mod trainer;

@@ -118,14 +118,20 @@ fn step_partner(event: &Event, new: i64) -> Relation {
     if matches!(event, Event::Steps { run, .. } if *run == new) {
         return Relation::Joins;
     }
-    passes(is_stream(event) || matches!(event, Event::Eval { .. } | Event::Sampled { .. } | Event::CheckpointSaved { .. }))
+    passes(
+        is_stream(event)
+            || matches!(
+                event,
+                Event::Eval { .. } | Event::TaskEval { .. } | Event::Sampled { .. } | Event::CheckpointSaved { .. }
+            ),
+    )
 }
 
 fn token_partner(event: &Event, new: u64) -> Relation {
     if matches!(event, Event::Token { job, .. } if *job == new) {
         return Relation::Joins;
     }
-    passes(is_stream(event) || matches!(event, Event::Eval { .. } | Event::Sampled { .. }))
+    passes(is_stream(event) || matches!(event, Event::Eval { .. } | Event::TaskEval { .. } | Event::Sampled { .. }))
 }
 
 fn progress_partner(event: &Event, new: u64) -> Relation {

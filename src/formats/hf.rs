@@ -9,6 +9,9 @@ use super::tensors::{self, Named, Width};
 use super::{FormatError, hf_head, read_config, write_config};
 use crate::model::{Head, Layout, Model, ModelConfig, ParamInfo};
 
+/// Where transformers looks for a chat template first.
+const CHAT_TEMPLATE: &str = "chat_template.jinja";
+
 /// What a folder held.
 pub struct Loaded {
     pub model: Model,
@@ -152,10 +155,26 @@ fn generation_config(config: &ModelConfig) -> serde_json::Value {
     })
 }
 
-/// Copies `tokenizer.json`, and `tokenizer_config.json` from beside it; where there is none, the least that transformers needs.
+/// Writes what a run of its own keeps beside its checkpoints: a copy of the tokenizer, and a chat template. Makes the folder.
+pub fn save_inputs(tokenizer: &Path, template: Option<&str>, config: &ModelConfig, dir: &Path) -> Result<(), FormatError> {
+    std::fs::create_dir_all(dir).map_err(FormatError::io("make the folder", dir))?;
+    copy_tokenizer(tokenizer, config, dir)?;
+    let path = dir.join(CHAT_TEMPLATE);
+    match template {
+        Some(source) => std::fs::write(&path, source).map_err(FormatError::io("write", &path)),
+        None => Ok(()),
+    }
+}
+
+/// Copies `tokenizer.json`, and from beside it the chat template and `tokenizer_config.json`; where there is none, the least that
+/// transformers needs.
 fn copy_tokenizer(source: &Path, config: &ModelConfig, dir: &Path) -> Result<(), FormatError> {
     let target = dir.join("tokenizer.json");
     std::fs::copy(source, &target).map_err(FormatError::io("copy the tokenizer", source))?;
+    let template = source.with_file_name(CHAT_TEMPLATE);
+    if template.is_file() {
+        std::fs::copy(&template, dir.join(CHAT_TEMPLATE)).map_err(FormatError::io("copy the chat template", &template))?;
+    }
     let beside = source.with_file_name("tokenizer_config.json");
     let target = dir.join("tokenizer_config.json");
     if beside.is_file() {

@@ -8,6 +8,6 @@ pub mod resume;
 pub mod tensors;
 
 pub use error::FormatError;
-pub use hf::{Loaded, load_folder, save_folder, save_folder_as};
+pub use hf::{Loaded, load_folder, save_folder, save_folder_as, save_inputs};
 pub use hf_config::{read_config, write_config};
 pub use tensors::Width;

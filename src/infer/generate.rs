@@ -57,13 +57,23 @@ struct Row {
 impl Generation {
     /// Nothing is computed before the first `step`.
     pub fn new(config: &ModelConfig, tokenizer: &Tokenizer, requests: Vec<GenerateRequest>) -> Result<Self, GenerateError> {
+        let ids = |request: &GenerateRequest| prompt_ids(config, tokenizer, &request.prompt);
+        Self::after(config, tokenizer, requests.into_iter().map(|request| (ids(&request), request)).collect())
+    }
+
+    /// After these very tokens, whatever the requests' prompts say: rows that were made ready for training are asked as they were.
+    pub fn after(
+        config: &ModelConfig,
+        tokenizer: &Tokenizer,
+        requests: Vec<(Vec<u32>, GenerateRequest)>,
+    ) -> Result<Self, GenerateError> {
         if config.head != Head::Lm {
             return Err(GenerateError::Head { head: config.head });
         }
         if !config.arch.is_causal() {
             return Err(GenerateError::Encoder);
         }
-        let row = |(i, request): (usize, GenerateRequest)| Row::new(config, tokenizer, request, i as u64);
+        let row = |(i, (ids, request))| Row::new(config, tokenizer, ids, request, i as u64);
         let rows = requests.into_iter().enumerate().map(row).collect::<Result<Vec<_>, _>>()?;
         let cache = KvCache::new(config, rows.len());
         Ok(Self { rows, cache, context: config.max_len, logits: Vec::new() })
@@ -141,10 +151,10 @@ impl Row {
     fn new(
         config: &ModelConfig,
         tokenizer: &Tokenizer,
+        ids: Vec<u32>,
         mut request: GenerateRequest,
         stream: u64,
     ) -> Result<Self, GenerateError> {
-        let ids = prompt_ids(config, tokenizer, &request.prompt);
         if ids.is_empty() {
             return Err(GenerateError::Empty);
         }

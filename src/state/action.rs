@@ -9,6 +9,7 @@ use super::pretrain::PretrainAction;
 use super::prompt::PromptAction;
 use super::runs::RunsAction;
 use super::settings::{Settings, SettingsAction};
+use super::tune::TuneAction;
 use crate::engine::command::JobId;
 
 /// Something a person did. Pages have their own lists.
@@ -21,6 +22,7 @@ pub enum Action {
     Go(Page),
     Data(DataAction),
     Pretrain(PretrainAction),
+    Tune(TuneAction),
     Prompt(PromptAction),
     Runs(RunsAction),
     Learn(LearnAction),
@@ -166,6 +168,7 @@ impl Action {
             Action::Tick { .. }
             | Action::Go(_)
             | Action::Pretrain(_)
+            | Action::Tune(_)
             | Action::Prompt(_)
             | Action::Learn(_)
             | Action::Run(_)

@@ -31,6 +31,7 @@ pub enum UserCommand {
     ExportCurves,
     GoData,
     GoPretrain,
+    GoTune,
     GoPrompt,
     GoRuns,
     GoLearn,
@@ -52,7 +53,7 @@ pub enum UserCommand {
 }
 
 impl UserCommand {
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::NewProject,
         Self::OpenProject,
         Self::OpenSample,
@@ -60,6 +61,7 @@ impl UserCommand {
         Self::ExportCurves,
         Self::GoData,
         Self::GoPretrain,
+        Self::GoTune,
         Self::GoPrompt,
         Self::GoRuns,
         Self::GoLearn,
@@ -89,6 +91,7 @@ impl UserCommand {
             Self::ExportCurves => "Export curves as a table…",
             Self::GoData => "Go to Data",
             Self::GoPretrain => "Go to Pre-train",
+            Self::GoTune => "Go to Fine-tune",
             Self::GoPrompt => "Go to Prompt",
             Self::GoRuns => "Go to Runs",
             Self::GoLearn => "Go to Learn",
@@ -119,6 +122,7 @@ impl UserCommand {
             Self::ExportCurves => "Every measured step of the watched run, as comma-separated values",
             Self::GoData => Page::Data.purpose(),
             Self::GoPretrain => Page::Pretrain.purpose(),
+            Self::GoTune => Page::Tune.purpose(),
             Self::GoPrompt => Page::Prompt.purpose(),
             Self::GoRuns => Page::Runs.purpose(),
             Self::GoLearn => Page::Learn.purpose(),
@@ -149,6 +153,7 @@ impl UserCommand {
             Self::ExportCurves => icon::EXPORT,
             Self::GoData => Page::Data.icon(),
             Self::GoPretrain => Page::Pretrain.icon(),
+            Self::GoTune => Page::Tune.icon(),
             Self::GoPrompt => Page::Prompt.icon(),
             Self::GoRuns => Page::Runs.icon(),
             Self::GoLearn => Page::Learn.icon(),
@@ -179,9 +184,10 @@ impl UserCommand {
             Self::ExportCurves => const { &[ctrl("E")] },
             Self::GoData => const { &[ctrl("1")] },
             Self::GoPretrain => const { &[ctrl("2")] },
-            Self::GoPrompt => const { &[ctrl("3")] },
-            Self::GoRuns => const { &[ctrl("4")] },
-            Self::GoLearn => const { &[ctrl("5")] },
+            Self::GoTune => const { &[ctrl("4")] },
+            Self::GoPrompt => const { &[ctrl("5")] },
+            Self::GoRuns => const { &[ctrl("6")] },
+            Self::GoLearn => const { &[ctrl("7")] },
             Self::PauseOrContinue => const { &[plain("Space")] },
             Self::StepOnce => const { &[plain("Period")] },
             Self::SaveCheckpoint => const { &[ctrl("S")] },
@@ -209,6 +215,7 @@ impl UserCommand {
             Self::ExportCurves => Action::Pretrain(super::PretrainAction::ExportCsv),
             Self::GoData => Action::Go(Page::Data),
             Self::GoPretrain => Action::Go(Page::Pretrain),
+            Self::GoTune => Action::Go(Page::Tune),
             Self::GoPrompt => Action::Go(Page::Prompt),
             Self::GoRuns => Action::Go(Page::Runs),
             Self::GoLearn => Action::Go(Page::Learn),
@@ -252,6 +259,7 @@ impl UserCommand {
             | Self::OpenSample
             | Self::GoData
             | Self::GoPretrain
+            | Self::GoTune
             | Self::GoPrompt
             | Self::GoRuns
             | Self::GoLearn

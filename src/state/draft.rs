@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::pretrain::PretrainDraft;
 use super::prompt::PromptDraft;
+use super::tune::TuneDraft;
 use crate::engine::command::{DatasetId, Mapping, RunId, TokenizerId, TokenizerKind};
 
 /// All that is typed and not yet done.
@@ -12,6 +13,7 @@ pub struct Draft {
     pub shell: ShellDraft,
     pub data: DataDraft,
     pub pretrain: PretrainDraft,
+    pub tune: TuneDraft,
     pub prompt: PromptDraft,
     pub runs: RunsDraft,
 }

@@ -30,7 +30,10 @@ impl AppState {
                 self.project = ProjectState::Failed { path, message };
             }
             Event::Library(library) => return self.library_came(library),
-            Event::Metrics { run, points, evals, marks } => self.curves.load(run, points, evals, marks),
+            Event::Metrics { run, points, evals, marks, tasks } => {
+                self.curves.load(run, points, evals, marks);
+                self.tune.load(run, tasks);
+            }
             Event::RunSamples { run, samples } => self.curves.load_samples(run, samples),
             Event::Progress(progress) => self.jobs.progress(progress),
             Event::Inspected { job, report } => {
@@ -79,6 +82,7 @@ impl AppState {
             Event::Cancelled { job } => {
                 self.data.cancelled(job);
                 self.pretrain.cancelled(job);
+                self.tune.cancelled(job);
                 self.prompt.cancelled(job);
                 if let Some(job) = self.jobs.finish(job)
                     && job.kind.is_listed()
@@ -89,16 +93,27 @@ impl AppState {
             Event::JobFailed { job, message } => self.job_failed(job, message),
             Event::Preflight { job, result } => {
                 self.jobs.finish(job);
+                self.tune.preflight_came(job, &result);
                 self.pretrain.preflight_came(job, result);
             }
             Event::Fits { job, config, result } => {
                 self.jobs.finish(job);
                 self.pretrain.fits_came(job, config, result);
             }
+            Event::Evaluated { job, evals, changes } => {
+                self.jobs.finish(job);
+                self.tune.compared(job, evals, changes);
+            }
             Event::RunStarted { run, config, info } => {
+                let tunes = config.tune.is_some();
                 self.live = Some(LiveRun::new(run, config, info));
                 self.banner = None;
-                self.pretrain.run_started(run);
+                self.pretrain.starting = false;
+                if tunes {
+                    self.tune.run_started(run);
+                } else {
+                    self.pretrain.run_started(run);
+                }
                 return runs::ask(&mut self.curves, &[run]);
             }
             Event::State { run, state } => self.state_came(run, state),
@@ -116,6 +131,7 @@ impl AppState {
                 }
                 self.curves.push_eval(run, point);
             }
+            Event::TaskEval { run, eval } => self.tune.evaluated(run, eval),
             Event::Sampled { run, samples } => self.curves.push_samples(run, samples),
             Event::Marked { run, mark } => {
                 self.pretrain.marked(run, &mark);
@@ -215,7 +231,7 @@ impl AppState {
     fn job_failed(&mut self, job: JobId, message: String) {
         let shown = self.data.failed(job, &message);
         let shown = self.pretrain.failed(job, &message) || shown;
-        let shown = self.prompt.failed(job, &message) || shown;
+        let shown = self.prompt.failed(job, &message) || self.tune.failed(job, &message) || shown;
         let kind = self.jobs.finish(job).map(|job| job.kind);
         if !shown && kind != Some(JobKind::CutText) {
             self.notices.error(message);

@@ -18,6 +18,8 @@ pub enum JobKind {
     BuildCorpus,
     FillSample,
     Preflight,
+    /// Two checkpoints on the same rows.
+    Compare,
     WhatFits,
     Generate,
     FillMask,
@@ -37,6 +39,7 @@ impl JobKind {
             | Self::FillSample
             | Self::ExportModel
             | Self::Preflight
+            | Self::Compare
             | Self::WhatFits => true,
             Self::CutText | Self::PreviewVocab | Self::Generate | Self::FillMask => false,
         }
@@ -52,6 +55,7 @@ impl JobKind {
             Self::FillSample => icon::SPARKLE,
             Self::ExportModel => icon::EXPORT,
             Self::Preflight | Self::WhatFits => icon::TIMER,
+            Self::Compare => icon::GIT_DIFF,
             Self::Generate | Self::FillMask => icon::CHAT_TEXT,
         }
     }
@@ -69,7 +73,7 @@ impl JobKind {
             | Self::FillSample
             | Self::ExportModel => Command::CancelJob { job },
             // The trainer's own.
-            Self::Preflight | Self::WhatFits | Self::Generate | Self::FillMask => Command::CancelGenerate { job },
+            Self::Preflight | Self::Compare | Self::WhatFits | Self::Generate | Self::FillMask => Command::CancelGenerate { job },
         }
     }
 }

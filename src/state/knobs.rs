@@ -94,7 +94,7 @@ pub fn after(config: &RunConfig, marks: &[Mark], last: Option<&MetricPoint>) -> 
             }
             // The trainer remembers turns only while it holds the run.
             MarkKind::Resumed => turns.clear(),
-            MarkKind::Alarm | MarkKind::Checkpoint => {}
+            MarkKind::Alarm | MarkKind::Checkpoint | MarkKind::Early => {}
         }
     }
     if let Some(point) = last.filter(|_| rewound) {

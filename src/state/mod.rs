@@ -22,6 +22,8 @@ pub mod runs;
 pub mod schema;
 pub mod settings;
 pub mod setup;
+pub mod tune;
+mod watched;
 
 use std::path::PathBuf;
 
@@ -39,6 +41,7 @@ pub use pretrain::{PretrainAction, PretrainState};
 pub use prompt::{PromptAction, PromptState};
 pub use runs::{RunsAction, RunsState};
 pub use settings::{Settings, SettingsAction, ThemeChoice};
+pub use tune::{TuneAction, TuneState};
 
 use crate::engine::Command;
 use crate::engine::command::{CheckpointId, RunId, Worker};
@@ -91,6 +94,7 @@ pub struct AppState {
     pub pretrain: PretrainState,
     pub prompt: PromptState,
     pub runs: RunsState,
+    pub tune: TuneState,
     pub learn: LearnState,
     undo: Vec<(String, Action)>,
     effects: Vec<Effect>,
@@ -116,6 +120,7 @@ impl AppState {
             Action::Go(page) => self.go(page),
             Action::Data(action) => self.apply_data(action),
             Action::Pretrain(action) => self.apply_pretrain(action),
+            Action::Tune(action) => self.apply_tune(action),
             Action::Prompt(action) => self.apply_prompt(action),
             Action::Runs(action) => self.runs.apply(action, &mut self.curves, &mut self.effects),
             Action::Learn(action) => {
@@ -250,7 +255,7 @@ impl AppState {
             (Page::Runs, Some(run)) if self.runs.focus.is_none() => {
                 self.runs.apply(RunsAction::Focus(run), &mut self.curves, &mut self.effects)
             }
-            (Page::Data | Page::Pretrain | Page::Prompt | Page::Runs | Page::Learn, _) => Vec::new(),
+            (Page::Data | Page::Pretrain | Page::Tune | Page::Prompt | Page::Runs | Page::Learn, _) => Vec::new(),
         }
     }
 

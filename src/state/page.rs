@@ -8,18 +8,20 @@ pub enum Page {
     Data,
     #[default]
     Pretrain,
+    Tune,
     Prompt,
     Runs,
     Learn,
 }
 
 impl Page {
-    pub const ALL: [Self; 5] = [Self::Data, Self::Pretrain, Self::Prompt, Self::Runs, Self::Learn];
+    pub const ALL: [Self; 6] = [Self::Data, Self::Pretrain, Self::Tune, Self::Prompt, Self::Runs, Self::Learn];
 
     pub fn label(self) -> &'static str {
         match self {
             Self::Data => "Data",
             Self::Pretrain => "Pre-train",
+            Self::Tune => "Fine-tune",
             Self::Prompt => "Prompt",
             Self::Runs => "Runs",
             Self::Learn => "Learn",
@@ -30,6 +32,7 @@ impl Page {
         match self {
             Self::Data => icon::DATABASE,
             Self::Pretrain => icon::BRAIN,
+            Self::Tune => icon::TARGET,
             Self::Prompt => icon::CHAT_TEXT,
             Self::Runs => icon::TREE_STRUCTURE,
             Self::Learn => icon::GRADUATION_CAP,
@@ -41,6 +44,7 @@ impl Page {
         match self {
             Self::Data => "Bring in text, see what it is, and cut it into tokens",
             Self::Pretrain => "Train a language model from scratch and watch it learn",
+            Self::Tune => "Teach a trained model a task from labelled rows, and see what it changed",
             Self::Prompt => "Let a model go on from your text, even while it learns",
             Self::Runs => "Every run and its checkpoints: compare, resume, rename, delete",
             Self::Learn => "Short lessons over this very program",
@@ -52,6 +56,7 @@ impl Page {
         match self {
             Self::Data => "data",
             Self::Pretrain => "pretrain",
+            Self::Tune => "tune",
             Self::Prompt => "prompt",
             Self::Runs => "runs",
             Self::Learn => "learn",

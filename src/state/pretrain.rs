@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use crate::config::RunConfig;
 use crate::engine::Command;
 use crate::engine::command::{CheckpointId, JobId, Knob, RunId, Worker};
-use crate::engine::event::{BatchView, CheckpointRow, Mark, MarkKind, PreflightResult};
+use crate::engine::event::{BatchView, Mark, MarkKind, PreflightResult};
 use crate::store::sample::PROMPTS_SETTING;
 
-use super::curves::RunCurves;
 use super::setup::{self, SetupDraft};
-use super::{AppState, Effect, JobKind, LiveRun, PickPurpose, ProjectState, export, runs};
+use super::tune::TuneView;
+use super::{AppState, Effect, JobKind, PickPurpose, ProjectState, export, runs};
 
 /// What a project without pinned prompts goes on from: nearly every English text has it.
 const FIRST_PROMPT: &str = "The";
@@ -28,6 +28,10 @@ pub enum PretrainView {
 pub enum SideTab {
     #[default]
     Samples,
+    /// How well a fine-tuning run does its task.
+    Metrics,
+    /// What it gave for validation rows.
+    Rows,
     Batch,
     Knobs,
     Details,
@@ -57,7 +61,7 @@ pub struct PretrainState {
     pub fits: Trial,
     /// A run was asked for and has not begun.
     pub starting: bool,
-    watch: Option<RunId>,
+    pub(super) watch: Option<RunId>,
     /// Runs whose loss is laid over the watched one's.
     pub overlay: Vec<RunId>,
     /// Step of the samples that are shown; None: the newest.
@@ -123,6 +127,8 @@ pub struct PretrainDraft {
     pub batch_follow: bool,
     /// The plots' curves were asked to be shown whole again.
     pub reset_plots: bool,
+    /// The best answers first, not the worst.
+    pub best_first: bool,
     /// A picture of the plots was asked for: frames until it is taken, so that the menu is gone from it.
     pub picture: Option<u8>,
 }
@@ -140,6 +146,7 @@ impl Default for PretrainDraft {
             batch_step: 0,
             batch_follow: true,
             reset_plots: false,
+            best_first: false,
             picture: None,
         }
     }
@@ -159,7 +166,7 @@ impl AppState {
                 let job = self.jobs.start(JobKind::Preflight, "Three trial steps");
                 page.preflight = Trial::Asked(job);
                 page.preflight_config = Some(config.clone());
-                return vec![Command::Preflight { job, config: *config }];
+                return vec![Command::Preflight { job, config: *config, from: None }];
             }
             PretrainAction::WhatFits { config, minutes } => {
                 let job = self.jobs.start(JobKind::WhatFits, format!("Finding what fits in {minutes} minutes"));
@@ -168,9 +175,14 @@ impl AppState {
             }
             PretrainAction::Start(config) => return self.start_run(*config),
             PretrainAction::Watch(run) => {
-                page.watch = Some(run);
                 page.overlay.retain(|&over| over != run);
-                (page.view, page.sample_at) = (PretrainView::Watch, None);
+                page.sample_at = None;
+                if self.tunes(run) {
+                    (self.tune.watch, self.tune.view) = (Some(run), TuneView::Watch);
+                    (self.tune.eval_at, self.tune.cell) = (None, None);
+                } else {
+                    (self.pretrain.watch, self.pretrain.view) = (Some(run), PretrainView::Watch);
+                }
                 return self.load_run(run);
             }
             PretrainAction::Load(run) => return self.load_run(run),
@@ -265,29 +277,6 @@ impl AppState {
         let path = path.join("exports").join(format!("run-{run}-step-{step}.{name}"));
         self.pretrain.write_export(path)
     }
-
-    /// The run whose curves the page shows: the chosen one, or the one at hand, or the newest.
-    pub fn watched(&self) -> Option<RunId> {
-        let exists = |run: &RunId| {
-            self.run(*run).is_some_and(|row| !row.deleted) || self.live.as_ref().is_some_and(|live| live.run == *run)
-        };
-        let newest = || self.library.runs.iter().rev().find(|row| !row.deleted).map(|row| row.id);
-        self.pretrain.watch.filter(exists).or_else(|| self.live.as_ref().map(|live| live.run)).or_else(newest)
-    }
-
-    /// The run at hand, if it is the one whose curves are shown.
-    pub fn watched_live(&self) -> Option<&LiveRun> {
-        self.live.as_ref().filter(|live| Some(live.run) == self.watched())
-    }
-
-    pub fn watched_curves(&self) -> Option<&RunCurves> {
-        self.watched().and_then(|run| self.curves.get(run))
-    }
-
-    /// The newest checkpoint of a run that can be loaded.
-    pub fn last_checkpoint(&self, run: RunId) -> Option<&CheckpointRow> {
-        self.checkpoints_of(run).filter(|row| !row.missing).max_by_key(|row| (row.step, row.id))
-    }
 }
 
 impl PretrainState {
@@ -316,7 +305,7 @@ impl PretrainState {
     pub(super) fn marked(&mut self, _run: RunId, mark: &Mark) {
         match mark.kind {
             MarkKind::Alarm => self.alarm = Some(mark.label.clone()),
-            MarkKind::Rewind { .. } | MarkKind::Resumed => self.alarm = None,
+            MarkKind::Rewind { .. } | MarkKind::Resumed | MarkKind::Early => self.alarm = None,
             MarkKind::Knob { .. } | MarkKind::Checkpoint => {}
         }
     }

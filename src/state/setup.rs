@@ -94,8 +94,11 @@ impl SetupDraft {
     fn take_over(&mut self, library: &Library, from: CheckpointId) {
         let Some(checkpoint) = library.checkpoints.iter().find(|row| row.id == from) else { return };
         if let Some(run) = library.runs.iter().find(|run| Some(run.id) == checkpoint.run) {
-            self.config =
-                RunConfig { name: format!("{}, branch at {}", run.name, format::count(checkpoint.step)), ..run.config.clone() };
+            self.config = RunConfig {
+                name: format!("{}, branch at {}", run.name, format::count(checkpoint.step)),
+                tune: None,
+                ..run.config.clone()
+            };
         } else {
             self.config.objective = if checkpoint.is_encoder { Objective::Masked } else { Objective::Causal };
         }

@@ -17,6 +17,7 @@ pub mod recent;
 mod runs;
 pub mod sample;
 mod schema;
+mod task_evals;
 
 pub use checkpoints::{Candidate, KeepRule, NewCheckpoint};
 pub use error::StoreError;

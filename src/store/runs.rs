@@ -6,7 +6,7 @@ use super::error::StoreError;
 use super::project::Project;
 use crate::config::RunConfig;
 use crate::engine::command::{CheckpointId, RunId};
-use crate::engine::event::{EvalPoint, Mark, MarkKind, MetricPoint, RunRow, RunState, Sample};
+use crate::engine::event::{EvalPoint, Mark, MarkKind, MetricPoint, RunRow, RunState, Sample, TaskEval};
 
 /// Seconds since 1970.
 pub fn now() -> i64 {
@@ -46,11 +46,16 @@ pub struct RunProgress {
     pub evals: Vec<EvalPoint>,
     pub marks: Vec<Mark>,
     pub samples: Vec<Sample>,
+    pub tasks: Vec<TaskEval>,
 }
 
 impl RunProgress {
     pub fn is_empty(&self) -> bool {
-        self.points.is_empty() && self.evals.is_empty() && self.marks.is_empty() && self.samples.is_empty()
+        self.points.is_empty()
+            && self.evals.is_empty()
+            && self.marks.is_empty()
+            && self.samples.is_empty()
+            && self.tasks.is_empty()
     }
 }
 
@@ -137,6 +142,7 @@ impl Project {
                 insert.execute(params![run, sample.step as i64, sample.prompt, sample.completion])?;
             }
         }
+        super::task_evals::insert(&change, run, &progress.tasks)?;
         if let Some(last) = progress.points.last() {
             change.execute(
                 "UPDATE runs SET step = ?1, duration_s = ?2, train_loss = ?3 WHERE id = ?4",
@@ -155,7 +161,7 @@ impl Project {
         self.writable()?;
         let step = step as i64;
         let change = self.db.transaction()?;
-        for table in ["metrics", "evals", "samples"] {
+        for table in ["metrics", "evals", "samples", "task_evals"] {
             change.execute(&format!("DELETE FROM {table} WHERE run = ?1 AND step > ?2"), params![run, step])?;
         }
         change.execute(

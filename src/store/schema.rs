@@ -10,7 +10,7 @@ use super::error::StoreError;
 pub const APPLICATION_ID: i64 = 0x4c59_434d;
 
 /// Step n brings a database of version n to n + 1. Steps that were released are never edited; a change is a new step.
-const MIGRATIONS: &[&str] = &[FIRST, SUPERVISED];
+const MIGRATIONS: &[&str] = &[FIRST, SUPERVISED, TASKS];
 
 const FIRST: &str = "
 CREATE TABLE datasets (
@@ -92,6 +92,13 @@ CREATE TABLE model_scores (
     label TEXT NOT NULL, confidence REAL NOT NULL, PRIMARY KEY (row, checkpoint)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX scores_of_checkpoint ON model_scores(checkpoint);
+";
+
+/// How well fine-tuning runs did their task, one measurement a row.
+const TASKS: &str = "
+CREATE TABLE task_evals (
+    run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE, step INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (run, step)
+) STRICT, WITHOUT ROWID;
 ";
 
 /// The version that this program writes.

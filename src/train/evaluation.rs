@@ -10,12 +10,13 @@ pub struct Evaluation {
     pub total: usize,
     pub done: usize,
     nats: f64,
-    tokens: u64,
+    /// Tokens, or whatever the loss counts.
+    weight: f64,
 }
 
 impl Evaluation {
     pub fn new(step: u64, total: usize) -> Self {
-        Self { step, total, done: 0, nats: 0.0, tokens: 0 }
+        Self { step, total, done: 0, nats: 0.0, weight: 0.0 }
     }
 
     /// Places of the next sequences: at most `width` of them.
@@ -28,8 +29,15 @@ impl Evaluation {
         self.done += n;
         for lp in logprob {
             self.nats -= f64::from(lp);
-            self.tokens += 1;
+            self.weight += 1.0;
         }
+    }
+
+    /// Takes a summed loss of `n` sequences and what it counts, for losses that are no log-probabilities.
+    pub fn add_loss(&mut self, n: usize, loss: f64, weight: f64) {
+        self.done += n;
+        self.nats += loss;
+        self.weight += weight;
     }
 
     pub fn is_done(&self) -> bool {
@@ -38,7 +46,7 @@ impl Evaluation {
 
     /// The result; `tokens_per_byte` is that of the whole validation text.
     pub fn point(&self, tokens_per_byte: f64, best_before: Option<f32>) -> EvalPoint {
-        let loss = self.nats / self.tokens.max(1) as f64;
+        let loss = self.nats / self.weight.max(1e-9);
         EvalPoint {
             step: self.step,
             loss: loss as f32,

@@ -30,6 +30,8 @@ pub enum Reading {
     Next,
     /// A position's target is what stands there, hidden.
     Hidden,
+    /// Targets are no tokens: the sequence is shown as it was read.
+    Alone,
 }
 
 impl History {
@@ -60,6 +62,7 @@ impl History {
         let sequences = record.sequences.iter().map(|(sequence, logprob)| match reading {
             Reading::Next => next_tokens(sequence, logprob, token),
             Reading::Hidden => hidden_tokens(sequence, logprob, token),
+            Reading::Alone => sequence.ids.iter().map(|id| token(*id, None, None)).collect(),
         });
         Some(BatchView { step, sequences: sequences.collect() })
     }

@@ -241,6 +241,11 @@ impl Learner {
         self.backend.width() * self.plan.sequences_per_pass()
     }
 
+    /// Rows of one piece of a validation: short ones, so several for every replica.
+    pub fn row_width(&self) -> usize {
+        self.backend.width() * 4
+    }
+
     /// The result of a validation whose last piece is in; the best loss is remembered.
     pub fn finish_evaluation(&mut self, evaluation: &Evaluation) -> Option<EvalPoint> {
         if !evaluation.is_done() {

@@ -2,9 +2,8 @@
 
 use std::time::Instant;
 
-use super::{Pretrainer, TrainError};
+use super::{RunTrainer, TrainData, TrainError};
 use crate::config::{RunPlan, machine, scaled_lr};
-use crate::data::Corpus;
 use crate::engine::event::PreflightResult;
 use crate::model::Model;
 
@@ -13,7 +12,7 @@ const STEPS: u64 = 3;
 
 /// A trial under way: the real trainer, on weights that are thrown away.
 pub struct Preflight {
-    trainer: Pretrainer,
+    trainer: RunTrainer,
     free_disk_bytes: u64,
     /// Seconds of the timed steps.
     seconds: Vec<f64>,
@@ -21,8 +20,8 @@ pub struct Preflight {
 }
 
 impl Preflight {
-    pub fn new(plan: RunPlan, corpus: Corpus, from: Option<Model>, free_disk_bytes: u64) -> Result<Self, TrainError> {
-        let trainer = Pretrainer::new(plan, corpus, from)?;
+    pub fn new(plan: RunPlan, data: impl Into<TrainData>, from: Option<Model>, free_disk_bytes: u64) -> Result<Self, TrainError> {
+        let trainer = RunTrainer::new(plan, data, from)?;
         Ok(Self { trainer, free_disk_bytes, seconds: Vec::new(), step_began: Instant::now() })
     }
 

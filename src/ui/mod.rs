@@ -5,6 +5,7 @@
 
 pub mod data;
 pub mod dialogs;
+pub mod fields;
 pub mod fonts;
 pub mod frames;
 pub mod glossary;
@@ -17,5 +18,6 @@ pub mod prompt;
 pub mod runs;
 pub mod shell;
 pub mod theme;
+pub mod tune;
 pub mod virtual_rows;
 pub mod widgets;

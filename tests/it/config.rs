@@ -12,6 +12,7 @@ fn facts() -> CorpusFacts {
         pad: Some(1),
         mask: Some(2),
         special: (0..8).collect(),
+        rows: None,
     }
 }
 

@@ -5,7 +5,7 @@ use lyceum::engine::command::{GenerateRequest, Sampling};
 use lyceum::engine::event::EndReason;
 use lyceum::infer::{FillMaskError, GenerateError, Generation, fill_mask};
 use lyceum::model::Workspace;
-use lyceum::train::Pretrainer;
+use lyceum::train::RunTrainer;
 
 use super::training::{World, config, run};
 
@@ -15,7 +15,7 @@ fn request(prompt: &str, seed: u64, max_tokens: usize) -> GenerateRequest {
 }
 
 /// Streams to the end; the pieces joined, text by text.
-fn stream(world: &World, trainer: &Pretrainer, requests: Vec<GenerateRequest>) -> (Generation, Vec<String>) {
+fn stream(world: &World, trainer: &RunTrainer, requests: Vec<GenerateRequest>) -> (Generation, Vec<String>) {
     let model = trainer.model();
     let mut streamed = vec![String::new(); requests.len()];
     let mut ws = Workspace::for_inference(model);

@@ -28,5 +28,6 @@ mod training;
 #[cfg(feature = "gui")]
 mod training_pages;
 mod trunk;
+mod tuning;
 #[cfg(feature = "gui")]
 mod window;

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use lyceum::config::{Objective, RunConfig};
 use lyceum::engine::command::{DocumentRule, Knob, Mapping, Schema};
 use lyceum::engine::event::{
-    Baselines, CorpusInfo, DatasetInfo, EvalPoint, Mark, MarkKind, MetricPoint, RunState, Sample, TokenizerInfo,
+    Baselines, CorpusInfo, DatasetInfo, EvalPoint, Mark, MarkKind, MetricPoint, RunState, Sample, TaskEval, TaskOutput,
+    TokenizerInfo,
 };
 use lyceum::store::{Draft, KeepRule, NewCheckpoint, Project, RunProgress};
 
@@ -38,6 +39,13 @@ fn at(run: i64, step: u64) -> NewCheckpoint {
 
 fn point(step: u64, loss: f32) -> MetricPoint {
     MetricPoint { step, loss, lr: 1e-3, grad_norm: 0.5, tokens_per_s: 100.0, elapsed_s: step as f32 }
+}
+
+fn task(step: u64) -> TaskEval {
+    let labels = ["a".to_owned(), "b".to_owned()];
+    let report = lyceum::evaluate::classes(&labels, &[vec![0], vec![1]], &[vec![0], vec![0]], false);
+    let row = |row, score| TaskOutput { row, input: "x".into(), wanted: "a".into(), given: "b".into(), score };
+    TaskEval { step, seconds: 0.5, baseline: Some(report.headline.clone()), report, rows: vec![row(1, 1.0), row(2, 0.0)] }
 }
 
 fn eval(step: u64) -> EvalPoint {
@@ -90,6 +98,7 @@ fn what_is_written_is_read_again() {
         evals: vec![eval(2)],
         marks: vec![Mark { step: 2, kind: MarkKind::Knob { from: Knob::Lr(0.1), to: Knob::Lr(0.2) }, label: "rate".into() }],
         samples: vec![Sample { step: 2, prompt: "a".into(), completion: "b".into() }],
+        tasks: vec![task(2)],
     };
     project.add_progress(run, &progress).unwrap();
     let checkpoint = project.commit_checkpoint(weights(&project, run), &at(run, 2)).unwrap();
@@ -113,6 +122,7 @@ fn what_is_written_is_read_again() {
     assert_eq!(project.evals(run).unwrap(), progress.evals);
     assert_eq!(project.marks(run).unwrap(), progress.marks);
     assert_eq!(project.samples(run).unwrap(), progress.samples);
+    assert_eq!(project.task_evals(run).unwrap(), progress.tasks);
 }
 
 #[test]
@@ -244,11 +254,13 @@ fn a_curve_joins_after_a_rewind() {
             mark(10, MarkKind::Rewind { to_step: 5 }),
         ],
         samples: vec![Sample { step: 6, prompt: "a".into(), completion: "b".into() }],
+        tasks: vec![task(4), task(8)],
     };
     project.add_progress(run, &progress).unwrap();
     project.trim_after(run, 5).unwrap();
     assert_eq!(project.metrics(run).unwrap().last().unwrap().step, 5);
     assert_eq!(project.evals(run).unwrap().len(), 1);
+    assert_eq!(project.task_evals(run).unwrap().len(), 1);
     assert!(project.samples(run).unwrap().is_empty());
     assert_eq!(project.marks(run).unwrap().iter().map(|mark| mark.step).collect::<Vec<_>>(), [3, 9, 10]);
     let row = project.run(run).unwrap();

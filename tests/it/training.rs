@@ -8,7 +8,7 @@ use lyceum::config::{CorpusFacts, Dims, Objective, RunConfig, RunPlan};
 use lyceum::data::{Corpus, DocumentWriter, Documents, corpus};
 use lyceum::engine::command::{Knob, TokenizerKind, TokenizerSpec};
 use lyceum::tokenizer::Tokenizer;
-use lyceum::train::{Preflight, Pretrainer, WhatFits};
+use lyceum::train::{Preflight, RunTrainer, WhatFits};
 use rand::{Rng as _, SeedableRng as _};
 
 /// A tiny language with an order that a model can learn: "the red cat sees a small dog ."
@@ -67,8 +67,8 @@ impl World {
         config.plan(&self.facts(), None).unwrap()
     }
 
-    pub fn start(&self, config: &RunConfig) -> Pretrainer {
-        Pretrainer::new(self.plan(config), self.corpus(), None).unwrap()
+    pub fn start(&self, config: &RunConfig) -> RunTrainer {
+        RunTrainer::new(self.plan(config), self.corpus(), None).unwrap()
     }
 }
 
@@ -90,15 +90,15 @@ pub fn config(objective: Objective) -> RunConfig {
     }
 }
 
-fn bits(trainer: &Pretrainer) -> Vec<u32> {
+fn bits(trainer: &RunTrainer) -> Vec<u32> {
     trainer.model().weights.iter().map(|w| w.to_bits()).collect()
 }
 
-pub fn run(trainer: &mut Pretrainer, steps: u64) -> Vec<f32> {
+pub fn run(trainer: &mut RunTrainer, steps: u64) -> Vec<f32> {
     (0..steps).map(|_| trainer.full_step().unwrap().point.loss).collect()
 }
 
-fn save(trainer: &Pretrainer, dir: &Path) {
+fn save(trainer: &RunTrainer, dir: &Path) {
     std::fs::create_dir(dir).unwrap();
     trainer.save(dir, None).unwrap();
 }
@@ -122,7 +122,7 @@ fn a_resumed_run_ends_in_the_same_bits() {
         let dir = world.dir.path().join(format!("{objective:?}"));
         save(&first, &dir);
         drop(first);
-        let mut second = Pretrainer::resume(world.plan(&config), world.corpus(), &dir).unwrap();
+        let mut second = RunTrainer::resume(world.plan(&config), world.corpus(), &dir).unwrap();
         assert_eq!(second.step(), 3);
         assert_eq!(run(&mut second, 5), losses[3..]);
         assert_eq!(bits(&second), bits(&whole), "{objective:?}");
@@ -141,7 +141,7 @@ fn a_turned_knob_survives_a_resume() {
     whole.set_knob(Knob::GradAccum(3));
     let dir = world.dir.path().join("knob");
     save(&whole, &dir);
-    let mut resumed = Pretrainer::resume(world.plan(&config), world.corpus(), &dir).unwrap();
+    let mut resumed = RunTrainer::resume(world.plan(&config), world.corpus(), &dir).unwrap();
     assert_eq!(resumed.knobs(), whole.knobs());
     run(&mut whole, 2);
     run(&mut resumed, 2);
@@ -242,7 +242,7 @@ fn a_step_that_is_not_finite_leaves_the_weights_alone() {
     let mut model = start.as_ref().clone();
     // One weight too many: its row overflows to infinity.
     model.weights.iter_mut().for_each(|w| *w *= 1e30);
-    trainer = Pretrainer::new(trainer.plan().clone(), world.corpus(), Some(model)).unwrap();
+    trainer = RunTrainer::new(trainer.plan().clone(), world.corpus(), Some(model)).unwrap();
     let before = bits(&trainer);
     let report = trainer.full_step().unwrap();
     assert!(report.alarm.unwrap().contains("stopped being finite in step 1"));
@@ -298,10 +298,10 @@ fn a_checkpoint_of_another_model_is_refused() {
     save(&small, &dir);
     let mut larger = config(Objective::Causal);
     larger.dims.n_layers = 3;
-    let error = Pretrainer::resume(world.plan(&larger), world.corpus(), &dir).err().unwrap().to_string();
+    let error = RunTrainer::resume(world.plan(&larger), world.corpus(), &dir).err().unwrap().to_string();
     assert!(error.contains("another model"), "{error}");
     std::fs::remove_file(dir.join("optimizer.safetensors")).unwrap();
-    let error = Pretrainer::resume(world.plan(&config(Objective::Causal)), world.corpus(), &dir).err().unwrap().to_string();
+    let error = RunTrainer::resume(world.plan(&config(Objective::Causal)), world.corpus(), &dir).err().unwrap().to_string();
     assert!(error.contains("no optimizer.safetensors"), "{error}");
 }
 

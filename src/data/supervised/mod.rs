@@ -11,9 +11,12 @@ mod fields;
 mod labels;
 mod offsets;
 mod pairs;
+mod prepare;
+mod prepare_heads;
 mod qa;
 mod read;
 pub mod render;
+mod snapshot;
 pub mod split;
 pub mod statistics;
 mod task;
@@ -27,8 +30,11 @@ pub use example::{
     Side, Span, SpanForm, Tagged, Translation,
 };
 pub use offsets::{OffsetUnit, byte_of, char_of};
+pub use prepare::{TextRecipe, TextRow};
+pub use prepare_heads::{ClassRow, HeadRecipe, SpanRow, TagRow, class_labels, spans_of, tag_labels};
 pub use read::{Collected, Reader};
 pub use render::{CutFrom, LeftOut, RenderOptions, RenderReport, Rendered, RenderedPiece, render, render_all};
+pub use snapshot::{RowSnapshot, SnapshotRow};
 pub use split::{SplitSides, split};
 pub use statistics::{Contradiction, LabelCount, Lengths, Statistics, measure};
 pub use task::TaskTemplate;

@@ -27,12 +27,14 @@ pub struct RenderOptions {
     pub train_prompt: bool,
     /// Of a chat only the last answer.
     pub last_answer_only: bool,
+    /// The token that begins every row, where the template does not write it: a model was pre-trained with it before each document.
+    pub begin: Option<u32>,
 }
 
 impl RenderOptions {
     /// Answers only, all of them.
     pub fn new(max_len: usize) -> Self {
-        Self { max_len, cut_from: CutFrom::default(), train_prompt: false, last_answer_only: false }
+        Self { max_len, cut_from: CutFrom::default(), train_prompt: false, last_answer_only: false, begin: None }
     }
 }
 
@@ -54,6 +56,8 @@ pub struct Rendered {
     pub ids: Vec<u32>,
     /// (T,): whether the loss counts the prediction *of* this token. Position t of the mask belongs to the logits at t − 1.
     pub mask: Vec<bool>,
+    /// (T,): whether this token is of an answer; the same as `mask` unless the prompt is learnt, too.
+    pub answer: Vec<bool>,
     /// The whole text, before any cut.
     pub text: String,
     /// One for each id.
@@ -159,6 +163,30 @@ pub struct RenderReport {
     pub first_left_out: BTreeMap<&'static str, (u64, String)>,
 }
 
+impl RenderReport {
+    pub(super) fn add(&mut self, row: &Rendered) {
+        self.rows += 1;
+        self.cut_rows += usize::from(row.cut > 0);
+        self.cut_tokens += row.cut;
+        self.tokens += row.ids.len();
+        self.trained_tokens += row.trained_tokens();
+    }
+
+    pub(super) fn leave_out(&mut self, example: &Example, why: &LeftOut) {
+        *self.left_out.entry(why.reason()).or_default() += 1;
+        self.first_left_out.entry(why.reason()).or_insert_with(|| (example.line, why.to_string()));
+    }
+
+    /// A sentence for each reason for which rows were left out.
+    pub fn sentences(&self) -> Vec<String> {
+        let sentence = |(reason, n): (&&'static str, &usize)| {
+            let first = self.first_left_out.get(reason).map(|(line, why)| format!("; row {line}: {why}")).unwrap_or_default();
+            format!("{n} rows {reason}{first}")
+        };
+        self.left_out.iter().map(sentence).collect()
+    }
+}
+
 /// All rows, with the words fit for each, and what became of them. The index says which example a row is from.
 pub fn render_all(
     template: &ChatTemplate,
@@ -172,17 +200,10 @@ pub fn render_all(
         let words = words.cloned().unwrap_or_else(|| TaskTemplate::default_for(example));
         match render(template, &words, example, tokenizer, options) {
             Ok(row) => {
-                report.rows += 1;
-                report.cut_rows += usize::from(row.cut > 0);
-                report.cut_tokens += row.cut;
-                report.tokens += row.ids.len();
-                report.trained_tokens += row.trained_tokens();
+                report.add(&row);
                 rows.push((i, row));
             }
-            Err(why) => {
-                *report.left_out.entry(why.reason()).or_default() += 1;
-                report.first_left_out.entry(why.reason()).or_insert_with(|| (example.line, why.to_string()));
-            }
+            Err(why) => report.leave_out(example, &why),
         }
     }
     (rows, report)
@@ -225,24 +246,27 @@ fn cut(text: String, mut tokens: Vec<Token>, tokenizer: &Tokenizer, options: &Re
     let away = || LeftOut::AnswerCutAway { max_len: options.max_len };
     // What follows the last answer is never seen by anything that trains.
     let last = tokens.iter().rposition(|token| token.2).ok_or(LeftOut::NothingTrains)?;
-    let answer = tokens.iter().position(|token| token.2).unwrap_or(last);
-    let excess = tokens.len().saturating_sub(options.max_len);
+    let first = tokens.iter().position(|token| token.2).unwrap_or(last);
+    let begin = options.begin.filter(|begin| tokens.first().is_some_and(|first| first.0 != *begin));
+    let excess = tokens.len().saturating_sub(options.max_len.saturating_sub(usize::from(begin.is_some())));
     let behind = excess.min(tokens.len() - 1 - last);
     tokens.truncate(tokens.len() - behind);
     let rest = excess - behind;
     // From the start only prompt goes, and one token of it stays to predict the answer from.
-    let before = if options.cut_from == CutFrom::Start { rest.min(answer.saturating_sub(1)) } else { 0 };
+    let before = if options.cut_from == CutFrom::Start { rest.min(first.saturating_sub(1)) } else { 0 };
     tokens.drain(..before);
     let kept = tokens.len() - (rest - before);
     let cut_trained = tokens.iter().skip(kept).filter(|token| token.2).count();
     tokens.truncate(kept);
+    tokens.splice(..0, begin.map(|begin| (begin, 0..0, false)));
     if !tokens.iter().skip(1).any(|token| token.2) {
         return Err(away());
     }
+    let answer = tokens.iter().map(|token| token.2).collect();
     let pieces = pieces(&text, &tokens, tokenizer, options.train_prompt);
     let mask = pieces.iter().map(|piece| piece.trained).collect();
     let ids = tokens.iter().map(|token| token.0).collect();
-    Ok(Rendered { ids, mask, text, pieces, cut: excess, cut_trained })
+    Ok(Rendered { ids, mask, answer, text, pieces, cut: excess, cut_trained })
 }
 
 fn pieces(text: &str, tokens: &[Token], tokenizer: &Tokenizer, all: bool) -> Vec<RenderedPiece> {

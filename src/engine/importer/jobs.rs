@@ -71,6 +71,7 @@ impl Session<'_> {
             | Command::UndoKnob
             | Command::Rewind { .. }
             | Command::InspectBatch { .. }
+            | Command::Evaluate { .. }
             | Command::Generate { .. }
             | Command::FillMask { .. }
             | Command::CancelGenerate { .. } => Ok(()),

@@ -319,6 +319,7 @@ fn job_of(command: &Command) -> Option<JobId> {
         | Command::UndoKnob
         | Command::Rewind { .. }
         | Command::InspectBatch { .. }
+        | Command::Evaluate { .. }
         | Command::Generate { .. }
         | Command::FillMask { .. }
         | Command::CancelGenerate { .. } => None,

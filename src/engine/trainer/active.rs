@@ -1,20 +1,21 @@
 //! The run at hand: how it starts, what it does turn by turn, how it ends. Knows no window and no database but the desk.
 
 use std::collections::VecDeque;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::Hands;
-use super::source::Source;
+use super::row_source::RowSource;
+use super::source::{Measure, Parent, Source};
+use super::task_eval::TaskEvaluation;
 use crate::config::RunConfig;
 use crate::engine::command::{CheckpointId, Knob, RunId};
 use crate::engine::event::{Baselines, Event, Mark, MarkKind, MetricPoint, RunInfo, RunState};
-use crate::formats::{load_folder, read_config};
 use crate::infer::Generation;
-use crate::model::Workspace;
+use crate::model::{ModelConfig, Workspace};
 use crate::store::RunProgress;
 use crate::tokenizer::Tokenizer;
-use crate::train::{Pretrainer, StepReport, TrainError};
+use crate::train::{RunTrainer, StepReport, TrainError};
 
 /// How long metrics may wait before they are written, and how many.
 const WRITE_EVERY: Duration = Duration::from_secs(1);
@@ -23,6 +24,8 @@ const WRITE_POINTS: usize = 200;
 /// What is to be done between two steps, in order.
 pub(super) enum Task {
     Evaluate,
+    /// The task itself, on validation rows.
+    Measure,
     Sample,
     Checkpoint,
     Pause,
@@ -32,7 +35,7 @@ pub(super) enum Task {
 /// A run that was started or resumed in this session.
 pub struct ActiveRun {
     pub(super) id: RunId,
-    pub(super) trainer: Pretrainer,
+    pub(super) trainer: RunTrainer,
     pub(super) tokenizer: Tokenizer,
     pub(super) tokenizer_path: PathBuf,
     pub(super) state: RunState,
@@ -53,22 +56,21 @@ pub struct ActiveRun {
     /// Step and loss of the latest and of the best validation.
     pub(super) last_val: Option<(u64, f32)>,
     pub(super) best_step: Option<u64>,
+    /// Validations since then.
+    pub(super) since_best: u32,
+    /// What a fine-tuning run measures its task with, and the measurement under way.
+    pub(super) measure: Option<Measure>,
+    pub(super) measuring: Option<TaskEvaluation>,
 }
 
 impl ActiveRun {
     /// A new run, from random weights or from a checkpoint's.
     pub fn start(mut config: RunConfig, from: Option<CheckpointId>, hands: &mut Hands<'_>) -> Result<Self, String> {
-        let source = Source::open(&config, hands)?;
-        let parent = match from {
-            Some(id) => {
-                let row = hands.desk.ask(move |project| project.checkpoint(id)).map_err(|error| error.to_string())?;
-                Some(load_folder(&row.path).map_err(|error| error.to_string())?.model)
-            }
-            None => None,
-        };
-        let plan = source.plan(&config, parent.as_ref().map(|model| &model.config))?;
-        let (info, tokenizer, tokenizer_path) = (source.info, source.tokenizer, source.tokenizer_path);
-        let trainer = Pretrainer::new(plan, source.corpus, parent).map_err(|error| error.to_string())?;
+        let parent = from.map(|id| Parent::open(id, hands)).transpose()?;
+        let source = Source::open(&mut config, parent.as_ref(), hands)?;
+        let plan = source.plan(&config, parent.as_ref().map(|parent| &parent.config))?;
+        let weights = parent.map(|parent| source.weights(&config, &parent)).transpose()?;
+        let trainer = RunTrainer::new(plan, source.data, weights).map_err(|error| error.to_string())?;
         let n_params = trainer.model().layout.len as u64;
         let stored = config.clone();
         let row = hands
@@ -76,8 +78,13 @@ impl ActiveRun {
             .change(move |project| project.create_run(&stored, from, n_params).and_then(|id| project.run(id)))
             .map_err(|error| error.to_string())?;
         config.name = row.name;
-        let mut run = Self::over(row.id, trainer, tokenizer, tokenizer_path);
-        run.announce(config, info.baselines, hands);
+        let tokenizer_path = match &source.rows {
+            Some((rows, _)) => keep_inputs(row.id, rows, &source.tokenizer_path, &trainer.model().config, hands)?,
+            None => source.tokenizer_path,
+        };
+        let mut run = Self::over(row.id, trainer, source.tokenizer, tokenizer_path);
+        run.measure = source.rows.map(|(_, measure)| measure);
+        run.announce(config, source.baselines, hands);
         // The untrained model is the first point of the curve: everything it learns is measured from here.
         run.plan_tasks(true);
         Ok(run)
@@ -89,17 +96,13 @@ impl ActiveRun {
         let Some(id) = row.run else {
             return Err("This model belongs to no run, so there is nothing to resume; branch a new run from it".to_owned());
         };
-        if row.missing {
-            return Err(format!("The folder of this checkpoint is gone; put it back, or choose another: {}", row.path.display()));
-        }
+        let parent = Parent::open(checkpoint, hands)?;
         let stored = hands.desk.ask(move |project| project.run(id)).map_err(|error| error.to_string())?;
         let mut config = stored.config;
         config.name = stored.name;
-        let source = Source::open(&config, hands)?;
-        let model = read_config(&row.path.join("config.json")).map_err(|error| error.to_string())?;
-        let plan = source.plan(&config, Some(&model))?;
-        let (info, tokenizer, tokenizer_path) = (source.info, source.tokenizer, source.tokenizer_path);
-        let trainer = Pretrainer::resume(plan, source.corpus, &row.path).map_err(|error| error.to_string())?;
+        let source = Source::reopen(&mut config, &parent, &hands.paths.run_dir(id), hands)?;
+        let plan = source.plan(&config, Some(&parent.config))?;
+        let trainer = RunTrainer::resume(plan, source.data, &row.path).map_err(|error| error.to_string())?;
         let step = trainer.step();
         let best = hands
             .desk
@@ -109,10 +112,11 @@ impl ActiveRun {
                 Ok(project.evals(id)?.into_iter().filter(|eval| eval.best).map(|eval| eval.step).next_back())
             })
             .map_err(|error| error.to_string())?;
-        let mut run = Self::over(id, trainer, tokenizer, tokenizer_path);
+        let mut run = Self::over(id, trainer, source.tokenizer, source.tokenizer_path);
+        run.measure = source.rows.map(|(_, measure)| measure);
         run.last_checkpoint = Some((checkpoint, step));
         run.best_step = best;
-        run.announce(config, info.baselines, hands);
+        run.announce(config, source.baselines, hands);
         run.mark(Mark { step, kind: MarkKind::Resumed, label: format!("Resumed at step {step}") }, hands);
         if run.trainer.is_finished() {
             run.tasks.push_back(Task::Finish);
@@ -120,7 +124,7 @@ impl ActiveRun {
         Ok(run)
     }
 
-    fn over(id: RunId, trainer: Pretrainer, tokenizer: Tokenizer, tokenizer_path: PathBuf) -> Self {
+    fn over(id: RunId, trainer: RunTrainer, tokenizer: Tokenizer, tokenizer_path: PathBuf) -> Self {
         Self {
             id,
             trainer,
@@ -139,6 +143,9 @@ impl ActiveRun {
             save_failed: false,
             last_val: None,
             best_step: None,
+            since_best: 0,
+            measure: None,
+            measuring: None,
         }
     }
 
@@ -177,6 +184,7 @@ impl ActiveRun {
         let done = match self.tasks.front() {
             None => self.train(hands).map(|()| false),
             Some(Task::Evaluate) => self.evaluate(hands),
+            Some(Task::Measure) => Ok(self.measure(hands)),
             Some(Task::Sample) => Ok(self.sample(hands)),
             Some(Task::Checkpoint) => {
                 self.save_checkpoint(hands);
@@ -227,6 +235,9 @@ impl ActiveRun {
         // A knob may ask for validations of a corpus that has nothing to validate on.
         if due(knobs.eval_every) && self.trainer.plan().facts().val_tokens >= 2 {
             self.tasks.push_back(Task::Evaluate);
+            if self.measure.is_some() {
+                self.tasks.push_back(Task::Measure);
+            }
         }
         if due(knobs.sample_every) && !config.prompts.is_empty() {
             self.tasks.push_back(Task::Sample);
@@ -291,4 +302,21 @@ impl ActiveRun {
             self.write(hands);
         }
     }
+}
+
+/// Puts what a fine-tuning run must keep into its folder: what is edited or thinned away later must not change it. Returns the
+/// tokenizer's place there.
+fn keep_inputs(
+    run: RunId,
+    rows: &RowSource,
+    tokenizer: &Path,
+    model: &ModelConfig,
+    hands: &Hands<'_>,
+) -> Result<PathBuf, String> {
+    let dir = hands.paths.run_dir(run);
+    if let Err(message) = rows.save(tokenizer, model, &dir) {
+        hands.desk.tell(true, move |project| project.set_run_state(run, RunState::Failed));
+        return Err(message);
+    }
+    Ok(dir.join("tokenizer.json"))
 }

@@ -1,10 +1,13 @@
 //! What a run measures between steps: the validation and the pinned prompts, in pieces. Knows no schedule.
 
+use std::rc::Rc;
+
 use super::Hands;
 use super::active::{ActiveRun, Task};
+use super::task_eval::TaskEvaluation;
 use crate::config::{Objective, RunConfig};
 use crate::engine::command::{GenerateRequest, Sampling};
-use crate::engine::event::{Event, Sample};
+use crate::engine::event::{Event, Mark, MarkKind, Sample};
 use crate::infer::{GenerateError, Generation, fill_mask};
 use crate::model::{ModelConfig, Workspace};
 use crate::tokenizer::Tokenizer;
@@ -21,10 +24,50 @@ impl ActiveRun {
         hands.outbox.send(Event::Eval { run: self.id, point });
         if point.best && point.step > 0 {
             self.best_step = Some(point.step);
+            self.since_best = 0;
             // Behind the task at hand, before the pause or the end.
             self.tasks.insert(1.min(self.tasks.len()), Task::Checkpoint);
+        } else {
+            self.since_best += 1;
+            self.stop_early(hands);
         }
         Ok(true)
+    }
+
+    /// One piece of doing the task on validation rows.
+    pub(super) fn measure(&mut self, hands: &mut Hands<'_>) -> bool {
+        let Some(measure) = &self.measure else { return true };
+        let model = self.trainer.model();
+        let most = self.trainer.plan().config().tune.as_ref().map_or(0, |tune| tune.metric_rows);
+        let mut measuring = self.measuring.take().unwrap_or_else(|| TaskEvaluation::new(Rc::clone(&measure.eval), most));
+        let workspace = self.workspace.get_or_insert_with(|| Workspace::for_inference(model));
+        if let Err(message) = measuring.turn(model, &self.tokenizer, workspace) {
+            hands.warn(format!("The task could not be measured: {message}"));
+            return true;
+        }
+        if !measuring.is_done() {
+            self.measuring = Some(measuring);
+            return false;
+        }
+        let mut eval = measuring.finish(self.trainer.step(), measure.baseline.clone());
+        // What two reports are compared by is not kept for every step.
+        eval.report = eval.report.without_tallies();
+        self.progress.tasks.push(eval.clone());
+        hands.outbox.send(Event::TaskEval { run: self.id, eval });
+        true
+    }
+
+    /// Ends a fine-tuning run whose validation has not got better for as long as its patience lasts; the best checkpoint is kept.
+    fn stop_early(&mut self, hands: &mut Hands<'_>) {
+        let patience = self.trainer.plan().config().tune.as_ref().map_or(0, |tune| tune.patience);
+        if patience == 0 || self.since_best < patience || self.tasks.iter().any(|task| matches!(task, Task::Finish)) {
+            return;
+        }
+        let step = self.trainer.step();
+        let best = self.best_step.unwrap_or(0);
+        let label = format!("Ended early: {patience} validations were no better than that of step {best}");
+        self.mark(Mark { step, kind: MarkKind::Early, label }, hands);
+        self.tasks.push_back(Task::Finish);
     }
 
     /// One token of every pinned prompt's continuation; an encoder fills all masks at once.

@@ -2,10 +2,13 @@
 
 mod active;
 mod checkpoint;
+mod comparison;
 mod control;
 mod measure;
 mod prompts;
+mod row_source;
 mod source;
+mod task_eval;
 mod trial;
 
 use std::collections::BTreeSet;
@@ -182,9 +185,14 @@ impl Session<'_> {
 
     fn command(&mut self, command: Command) {
         match command {
-            Command::Preflight { job, config } => self.begin_trial(job, |hands| Trial::preflight(job, &config, hands)),
+            Command::Preflight { job, config, from } => {
+                self.begin_trial(job, |hands| Trial::preflight(job, &config, from, hands));
+            }
             Command::WhatFits { job, config, minutes } => {
                 self.begin_trial(job, |hands| Trial::what_fits(job, config, minutes, hands));
+            }
+            Command::Evaluate { job, checkpoints, dataset, split, most } => {
+                self.begin_trial(job, |hands| Trial::evaluate(job, &checkpoints, dataset, (split, most), hands));
             }
             Command::StartRun { config, from } => self.begin_run(|hands| ActiveRun::start(config, from, hands)),
             Command::ResumeRun { checkpoint } => self.begin_run(|hands| ActiveRun::resume(checkpoint, hands)),

@@ -1,27 +1,92 @@
-//! What a run is made of: corpus, tokenizer, plan. Reads the project through the desk; trains nothing.
+//! What a run learns from: a corpus, or labelled rows; with its tokenizer and plan. Reads the project through the desk; trains nothing.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use super::Hands;
-use crate::config::{ConfigError, CorpusFacts, RunConfig, RunPlan};
+use super::row_source::{Kitchen, Prepared, RowSource, head_for};
+use super::task_eval::EvalRows;
+use crate::config::{ConfigError, CorpusFacts, RunConfig, RunPlan, Tune};
 use crate::data::Corpus;
-use crate::engine::event::CorpusInfo;
-use crate::model::ModelConfig;
+use crate::data::supervised::Split;
+use crate::engine::command::CheckpointId;
+use crate::engine::event::Baselines;
+use crate::evaluate::Metric;
+use crate::formats::{load_folder, read_config};
+use crate::model::{Model, ModelConfig};
 use crate::tokenizer::Tokenizer;
+use crate::train::TrainData;
 
-/// A corpus with its tokenizer, opened.
+/// The checkpoint that a run starts from, or goes on from.
+pub struct Parent {
+    pub dir: PathBuf,
+    pub config: ModelConfig,
+}
+
+impl Parent {
+    /// Opens a checkpoint of the project.
+    pub fn open(id: CheckpointId, hands: &Hands<'_>) -> Result<Self, String> {
+        let row = hands.desk.ask(move |project| project.checkpoint(id)).map_err(|error| error.to_string())?;
+        if row.missing {
+            return Err(format!("The folder of this checkpoint is gone; put it back, or choose another: {}", row.path.display()));
+        }
+        Self::at(&row.path)
+    }
+
+    pub fn at(dir: &Path) -> Result<Self, String> {
+        let config = read_config(&dir.join("config.json")).map_err(|error| error.to_string())?;
+        Ok(Self { dir: dir.to_owned(), config })
+    }
+
+    /// Its weights.
+    pub fn model(&self) -> Result<Model, String> {
+        Ok(load_folder(&self.dir).map_err(|error| error.to_string())?.model)
+    }
+}
+
+/// What a fine-tuning run measures its task with.
+#[derive(Clone)]
+pub struct Measure {
+    pub eval: Rc<EvalRows>,
+    pub baseline: Option<Metric>,
+}
+
+/// Everything that a configuration names, opened.
 pub struct Source {
-    pub info: CorpusInfo,
-    pub corpus: Corpus,
-    pub corpus_dir: PathBuf,
+    pub data: TrainData,
+    /// None where labelled rows are learnt from.
+    pub corpus_dir: Option<PathBuf>,
     pub facts: CorpusFacts,
+    pub baselines: Baselines,
     pub tokenizer: Tokenizer,
     pub tokenizer_path: PathBuf,
+    /// What a fine-tuning run needs besides, to measure itself and to be resumed.
+    pub rows: Option<(RowSource, Measure)>,
 }
 
 impl Source {
-    /// Opens what a configuration names.
-    pub fn open(config: &RunConfig, hands: &Hands<'_>) -> Result<Self, String> {
+    /// For a new run. The configuration takes over what follows from the rows and the start checkpoint.
+    pub fn open(config: &mut RunConfig, parent: Option<&Parent>, hands: &Hands<'_>) -> Result<Self, String> {
+        match (config.tune.clone(), parent) {
+            (Some(tune), Some(parent)) => {
+                *config = config.clone().with_parent(&parent.config);
+                let rows = RowSource::of_dataset(tune.dataset, tune.val_fraction, hands)?;
+                Self::over_rows(config, &tune, parent, &parent.dir, rows)
+            }
+            (Some(_), None) => Err("Fine-tuning starts from a checkpoint; choose one".to_owned()),
+            (None, _) => Self::corpus(config, hands),
+        }
+    }
+
+    /// For a run that goes on: the rows and the tokenizer are those that it began with, whatever became of the dataset.
+    pub fn reopen(config: &mut RunConfig, parent: &Parent, run_dir: &Path, hands: &Hands<'_>) -> Result<Self, String> {
+        match config.tune.clone() {
+            Some(tune) => Self::over_rows(config, &tune, parent, run_dir, RowSource::of_run(run_dir)?),
+            None => Self::corpus(config, hands),
+        }
+    }
+
+    fn corpus(config: &RunConfig, hands: &Hands<'_>) -> Result<Self, String> {
         let id = config.corpus;
         let info = hands.desk.ask(move |project| project.corpus(id)).map_err(|error| error.to_string())?;
         let corpus_dir = hands.paths.corpus_dir(id);
@@ -29,7 +94,45 @@ impl Source {
         let tokenizer_path = hands.paths.tokenizer_path(info.tokenizer);
         let tokenizer = Tokenizer::load(&tokenizer_path).map_err(|error| error.to_string())?;
         let facts = CorpusFacts::of(corpus.meta(), tokenizer.special());
-        Ok(Self { info, corpus, corpus_dir, facts, tokenizer, tokenizer_path })
+        let (data, baselines) = (TrainData::from(corpus), info.baselines);
+        Ok(Self { data, corpus_dir: Some(corpus_dir), facts, baselines, tokenizer, tokenizer_path, rows: None })
+    }
+
+    /// `inputs` holds the tokenizer and the chat template.
+    fn over_rows(
+        config: &mut RunConfig,
+        tune: &Tune,
+        parent: &Parent,
+        inputs: &Path,
+        mut rows: RowSource,
+    ) -> Result<Self, String> {
+        let tokenizer_path = inputs.join("tokenizer.json");
+        let tokenizer = Tokenizer::load(&tokenizer_path).map_err(|error| error.to_string())?;
+        let (max_len, model) = (config.dims.context, &parent.config);
+        let kitchen = Kitchen { tune, max_len, model, inputs, tokenizer: &tokenizer, eval: Split::Validation, labels: None };
+        let Prepared { data, facts, eval, baseline } = rows.prepare(&kitchen)?;
+        let n = facts.rows.as_ref().map_or(0, |rows| rows.train);
+        *config = config.clone().with_epochs(n);
+        let baselines = Baselines::default();
+        Ok(Self {
+            data,
+            corpus_dir: None,
+            facts,
+            baselines,
+            tokenizer,
+            tokenizer_path,
+            rows: Some((rows, Measure { eval, baseline })),
+        })
+    }
+
+    /// The start checkpoint's weights, with the head that the task needs.
+    pub fn weights(&self, config: &RunConfig, parent: &Parent) -> Result<Model, String> {
+        let model = parent.model()?;
+        let head = config.tune.as_ref().zip(self.facts.rows.as_ref()).and_then(|(tune, rows)| head_for(tune.task, rows));
+        match head {
+            Some(head) => head.onto(&model, config.seed),
+            None => Ok(model),
+        }
     }
 
     /// The checked configuration; `from` is the model that the run starts from, if any.

@@ -3,10 +3,12 @@
 use std::path::PathBuf;
 
 use super::Hands;
-use super::source::Source;
+use super::comparison::Comparison;
+use super::source::{Parent, Source};
 use crate::config::RunConfig;
 use crate::data::Corpus;
-use crate::engine::command::JobId;
+use crate::data::supervised::Split;
+use crate::engine::command::{CheckpointId, DatasetId, JobId};
 use crate::engine::event::Event;
 use crate::train::{Preflight, TrainError, WhatFits};
 
@@ -17,25 +19,45 @@ pub struct Trial {
 }
 
 enum Kind {
+    Comparison(Box<Comparison>),
     Preflight(Box<Preflight>),
     WhatFits { search: Box<WhatFits>, corpus_dir: PathBuf },
 }
 
 impl Trial {
-    pub fn preflight(job: JobId, config: &RunConfig, hands: &mut Hands<'_>) -> Result<Self, String> {
-        let source = Source::open(config, hands)?;
-        let plan = source.plan(config, None)?;
-        let preflight = Preflight::new(plan, source.corpus, None, free_disk(hands)).map_err(|error| error.to_string())?;
+    pub fn preflight(job: JobId, config: &RunConfig, from: Option<CheckpointId>, hands: &mut Hands<'_>) -> Result<Self, String> {
+        let mut config = config.clone();
+        let parent = from.map(|id| Parent::open(id, hands)).transpose()?;
+        let source = Source::open(&mut config, parent.as_ref(), hands)?;
+        let plan = source.plan(&config, parent.as_ref().map(|parent| &parent.config))?;
+        let weights = parent.map(|parent| source.weights(&config, &parent)).transpose()?;
+        let preflight = Preflight::new(plan, source.data, weights, free_disk(hands)).map_err(|error| error.to_string())?;
         Ok(Self { job, kind: Kind::Preflight(Box::new(preflight)) })
     }
 
-    pub fn what_fits(job: JobId, config: RunConfig, minutes: f64, hands: &mut Hands<'_>) -> Result<Self, String> {
+    pub fn what_fits(job: JobId, mut config: RunConfig, minutes: f64, hands: &mut Hands<'_>) -> Result<Self, String> {
         if !(minutes > 0.0 && minutes.is_finite()) {
             return Err(format!("Nothing fits in {minutes} minutes; give some time"));
         }
-        let source = Source::open(&config, hands)?;
+        let source = Source::open(&mut config, None, hands)?;
+        let Some(corpus_dir) = source.corpus_dir else {
+            return Err(
+                "How large a model may be is asked before pre-training; a fine-tuned one has its checkpoint's size".to_owned()
+            );
+        };
         let search = Box::new(WhatFits::new(config, source.facts, minutes, free_disk(hands)));
-        Ok(Self { job, kind: Kind::WhatFits { search, corpus_dir: source.corpus_dir } })
+        Ok(Self { job, kind: Kind::WhatFits { search, corpus_dir } })
+    }
+
+    pub fn evaluate(
+        job: JobId,
+        checkpoints: &[CheckpointId],
+        dataset: Option<DatasetId>,
+        what: (Split, usize),
+        hands: &mut Hands<'_>,
+    ) -> Result<Self, String> {
+        let comparison = Comparison::new(checkpoints, dataset, what, hands)?;
+        Ok(Self { job, kind: Kind::Comparison(Box::new(comparison)) })
     }
 
     pub fn job(&self) -> JobId {
@@ -46,6 +68,11 @@ impl Trial {
     pub fn turn(&mut self, hands: &mut Hands<'_>) -> bool {
         let job = self.job;
         let event = match &mut self.kind {
+            Kind::Comparison(comparison) => match comparison.turn(job, hands) {
+                Ok(None) => return false,
+                Ok(Some(event)) => Ok(event),
+                Err(message) => Err(message),
+            },
             Kind::Preflight(preflight) => match preflight.micro_step() {
                 Ok(None) => return false,
                 Ok(Some(result)) => Ok(Event::Preflight { job, result }),

@@ -1,7 +1,10 @@
 //! Templates for models that bring none. Each ends an answer with a token, so that a model learns to stop. Knows no turns.
 
+use serde::{Deserialize, Serialize};
+
 /// The templates that are built in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Builtin {
     /// `<|im_start|>role … <|im_end|>`, as `OpenAI` and Qwen.
     ChatMl,

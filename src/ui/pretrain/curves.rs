@@ -215,6 +215,7 @@ fn look(ui: &Ui, kind: MarkKind) -> (&'static str, Color32, &'static str) {
         MarkKind::Alarm => (icon::WARNING, colors.error, "Alarm"),
         MarkKind::Checkpoint => (icon::FLOPPY_DISK, colors.text_weak, "Checkpoint"),
         MarkKind::Resumed => (icon::PLAY, colors.good, "Resumed"),
+        MarkKind::Early => (icon::STOP, colors.good, "Ended early"),
     }
 }
 

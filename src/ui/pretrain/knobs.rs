@@ -126,7 +126,7 @@ fn history(ui: &mut Ui, state: &AppState) {
             Some((mark.step, format!("{}: {} → {}", knobs::name(to), knobs::value(from), knobs::value(to))))
         }
         MarkKind::Rewind { to_step } => Some((mark.step, format!("rewound to step {}", format::count(to_step)))),
-        MarkKind::Alarm => Some((mark.step, mark.label.clone())),
+        MarkKind::Alarm | MarkKind::Early => Some((mark.step, mark.label.clone())),
         MarkKind::Resumed => Some((mark.step, "resumed".to_owned())),
         MarkKind::Checkpoint => None,
     });

@@ -3,15 +3,14 @@
 mod batch;
 mod curves;
 mod details;
-mod fields;
 mod knobs;
 mod model;
-mod optimiser;
-mod rewind;
+pub(in crate::ui) mod optimiser;
+pub(in crate::ui) mod rewind;
 mod samples;
 mod setup;
-mod summary;
-mod watch;
+pub(in crate::ui) mod summary;
+pub(in crate::ui) mod watch;
 
 use eframe::egui::Ui;
 

@@ -2,12 +2,11 @@
 
 use eframe::egui::{self, RichText, Ui, vec2};
 
-use super::fields;
 use crate::config::{Objective, RunConfig, presets};
 use crate::state::setup::{self, Check};
 use crate::state::{format, icon};
 use crate::ui::theme::{self, palette, space};
-use crate::ui::widgets;
+use crate::ui::{fields, widgets};
 
 /// Next token or hidden tokens.
 pub(super) fn objective(ui: &mut Ui, config: &mut RunConfig, check: &Check, fixed: bool) {

@@ -2,16 +2,15 @@
 
 use eframe::egui::{self, ComboBox, Response, Sense, Stroke, Ui, pos2, vec2};
 
-use super::fields;
 use crate::config::{RunConfig, Schedule};
 use crate::state::format;
 use crate::state::setup::Check;
 use crate::train::lr_at;
 use crate::ui::theme::{palette, space};
-use crate::ui::widgets;
+use crate::ui::{fields, widgets};
 
 /// Rate, schedule, AdamW, regularisation, seed.
-pub(super) fn show(ui: &mut Ui, config: &mut RunConfig, check: &Check) {
+pub(in crate::ui) fn show(ui: &mut Ui, config: &mut RunConfig, check: &Check) {
     const FIELDS: [&str; 12] = [
         "lr",
         "schedule",
@@ -105,7 +104,7 @@ fn schedule(ui: &mut Ui, config: &mut RunConfig) -> Response {
 }
 
 /// The rate over the run as a small picture.
-pub(super) fn picture(ui: &mut Ui, config: &RunConfig, height: f32) {
+pub(in crate::ui) fn picture(ui: &mut Ui, config: &RunConfig, height: f32) {
     const POINTS: u64 = 160;
     let colors = palette(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width().min(640.0), height), Sense::hover());
@@ -137,7 +136,7 @@ pub(super) fn picture(ui: &mut Ui, config: &RunConfig, height: f32) {
 }
 
 /// When the run is measured and saved, and what is kept.
-pub(super) fn checkpoints(ui: &mut Ui, config: &mut RunConfig, check: &Check) {
+pub(in crate::ui) fn checkpoints(ui: &mut Ui, config: &mut RunConfig, check: &Check) {
     const FIELDS: [&str; 6] =
         ["eval_every", "eval_sequences", "checkpoint_every_s", "checkpoint_every", "keep_last", "keep_every"];
     let summary = match (config.checkpoint_every_s, config.checkpoint_every) {

@@ -7,7 +7,7 @@ use crate::state::{Action, AppState, format, icon};
 use crate::ui::theme::{palette, space};
 use crate::ui::widgets;
 
-pub(super) fn show(ctx: &Context, state: &AppState, draft: &mut PretrainDraft, actions: &mut Vec<Action>) {
+pub(in crate::ui) fn show(ctx: &Context, state: &AppState, draft: &mut PretrainDraft, actions: &mut Vec<Action>) {
     let Some((chosen, mut scale)) = draft.rewind else { return };
     let Some(live) = state.live.as_ref().filter(|live| live.is_held()) else {
         draft.rewind = None;

@@ -2,14 +2,14 @@
 
 use eframe::egui::{ComboBox, Frame, Margin, Panel, RichText, ScrollArea, TextEdit, Ui, vec2};
 
-use super::{fields, model, optimiser, summary};
+use super::{model, optimiser, summary};
 use crate::config::{Objective, RunConfig};
 use crate::state::data::DataView;
 use crate::state::pretrain::{PretrainAction, PretrainDraft};
 use crate::state::setup::{self, Check};
 use crate::state::{Action, AppState, DataAction, Page, format, icon};
 use crate::ui::theme::{palette, space};
-use crate::ui::widgets;
+use crate::ui::{fields, widgets};
 
 pub(super) fn show(ui: &mut Ui, state: &AppState, draft: &mut PretrainDraft, actions: &mut Vec<Action>) {
     let check = draft.setup.check(&state.library);

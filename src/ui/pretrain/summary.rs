@@ -2,16 +2,15 @@
 
 use eframe::egui::{DragValue, Grid, Key, KeyboardShortcut, Modifiers, RichText, TextEdit, TextWrapMode, Ui};
 
-use super::fields;
 use crate::config::RunConfig;
 use crate::engine::event::PreflightResult;
 use crate::state::pretrain::{PretrainAction, PretrainView, Trial};
 use crate::state::setup::{self, Check, SetupDraft};
 use crate::state::{Action, AppState, JobKind, RunAction, format, icon};
 use crate::ui::theme::{palette, space};
-use crate::ui::widgets;
+use crate::ui::{fields, widgets};
 
-pub(super) fn show(ui: &mut Ui, state: &AppState, draft: &mut SetupDraft, check: &Check, actions: &mut Vec<Action>) {
+pub(in crate::ui) fn show(ui: &mut Ui, state: &AppState, draft: &mut SetupDraft, check: &Check, actions: &mut Vec<Action>) {
     ui.spacing_mut().item_spacing.y = space::M;
     fields::card(ui, |ui| {
         widgets::section(ui, "Start");
@@ -77,8 +76,29 @@ fn preflight(ui: &mut Ui, state: &AppState, config: &RunConfig, check: &Check, a
         widgets::section(ui, "Pre-flight");
         widgets::weak(ui, "how long, how much");
     });
-    let busy = trial_progress(ui, state, &state.pretrain.preflight, JobKind::Preflight, actions);
-    match &state.pretrain.preflight {
+    let busy = trial_result(ui, state, &state.pretrain.preflight, config, actions);
+    if !busy {
+        let refusal = refusal(state, check);
+        let button = widgets::button_unless(ui, icon::TIMER, "Measure three steps", refusal);
+        if button
+            .on_hover_text("Trains three real steps, throws them away, and works out the whole run's time, memory and disk")
+            .clicked()
+        {
+            actions.push(Action::Pretrain(PretrainAction::Preflight(Box::new(config.clone()))));
+        }
+    }
+}
+
+/// What a trial found, or how far it is; true while it runs.
+pub(in crate::ui) fn trial_result(
+    ui: &mut Ui,
+    state: &AppState,
+    trial: &Trial,
+    config: &RunConfig,
+    actions: &mut Vec<Action>,
+) -> bool {
+    let busy = trial_progress(ui, state, trial, JobKind::Preflight, actions);
+    match trial {
         Trial::Done(of, result) => {
             measured(ui, result);
             let mut same = config.clone();
@@ -90,16 +110,7 @@ fn preflight(ui: &mut Ui, state: &AppState, config: &RunConfig, check: &Check, a
         Trial::Failed(message) => fields::problem(ui, message),
         Trial::None | Trial::Asked(_) => {}
     }
-    if !busy {
-        let refusal = refusal(state, check);
-        let button = widgets::button_unless(ui, icon::TIMER, "Measure three steps", refusal);
-        if button
-            .on_hover_text("Trains three real steps, throws them away, and works out the whole run's time, memory and disk")
-            .clicked()
-        {
-            actions.push(Action::Pretrain(PretrainAction::Preflight(Box::new(config.clone()))));
-        }
-    }
+    busy
 }
 
 fn refusal(state: &AppState, check: &Check) -> Option<&'static str> {

@@ -7,14 +7,16 @@ use crate::engine::event::RunState;
 use crate::state::live::state_label;
 use crate::state::pretrain::{PretrainAction, PretrainDraft, SideTab};
 use crate::state::runs::RunsState;
-use crate::state::{Action, AppState, RunAction, RunsAction, UserCommand, format, icon};
+use crate::state::tune::TuneAction;
+use crate::state::{Action, AppState, Page, RunAction, RunsAction, UserCommand, format, icon};
 use crate::ui::theme::{self, palette, space};
+use crate::ui::tune::{metrics, outputs};
 use crate::ui::{keys, widgets};
 
 /// Below this width buttons give up their names.
 const NARROW: f32 = 960.0;
 
-pub(super) fn show(ui: &mut Ui, state: &AppState, draft: &mut PretrainDraft, actions: &mut Vec<Action>) {
+pub(in crate::ui) fn show(ui: &mut Ui, state: &AppState, draft: &mut PretrainDraft, actions: &mut Vec<Action>) {
     let Some(run) = state.watched() else { return };
     if state.curves.get(run).is_none_or(|curves| !curves.asked || !curves.asked_samples) {
         actions.push(Action::Pretrain(PretrainAction::Load(run)));
@@ -97,7 +99,8 @@ fn choose_run(ui: &mut Ui, state: &AppState, width: f32, actions: &mut Vec<Actio
     };
     let text = RichText::new(name(run)).text_style(theme::section()).color(palette(ui).text_strong);
     let list = egui::ComboBox::from_id_salt("watched").selected_text(text).width(width).truncate().show_ui(ui, |ui| {
-        for row in state.library.runs.iter().rev().filter(|row| !row.deleted) {
+        let tuning = state.page == Page::Tune;
+        for row in state.library.runs.iter().rev().filter(|row| !row.deleted && row.config.tune.is_some() == tuning) {
             let label = format!("{}  ·  step {}", row.name, format::count(row.step));
             if ui.selectable_label(row.id == run, label).clicked() {
                 actions.push(Action::Pretrain(PretrainAction::Watch(row.id)));
@@ -189,8 +192,12 @@ fn ended(ui: &mut Ui, state: &AppState, draft: &mut PretrainDraft, (run, narrow)
     if let Some(row) = row
         && short(ui, narrow, icon::ARROWS_CLOCKWISE, "Run again…", None).on_hover_text(tip).clicked()
     {
-        draft.setup.config = crate::config::RunConfig { name: String::new(), ..row.config.clone() };
-        actions.push(Action::Pretrain(PretrainAction::BranchFrom(None)));
+        if row.config.tune.is_some() {
+            actions.push(Action::Tune(TuneAction::Again(row.id)));
+        } else {
+            draft.setup.config = crate::config::RunConfig { name: String::new(), ..row.config.clone() };
+            actions.push(Action::Pretrain(PretrainAction::BranchFrom(None)));
+        }
     }
 }
 
@@ -302,13 +309,27 @@ fn overlay(ui: &mut Ui, state: &AppState, narrow: bool, actions: &mut Vec<Action
 }
 
 fn side(ui: &mut Ui, state: &AppState, draft: &mut PretrainDraft, actions: &mut Vec<Action>) {
-    let tabs =
-        [(SideTab::Samples, "Samples"), (SideTab::Batch, "Batch"), (SideTab::Knobs, "Knobs"), (SideTab::Details, "Details")];
-    if let Some(tab) = widgets::tabs(ui, state.pretrain.tab, &tabs) {
+    let tuning = state.page == Page::Tune;
+    let all = [
+        (SideTab::Metrics, "Metrics"),
+        (SideTab::Rows, "Answers"),
+        (SideTab::Samples, "Samples"),
+        (SideTab::Batch, "Batch"),
+        (SideTab::Knobs, "Knobs"),
+        (SideTab::Details, "Details"),
+    ];
+    // Pinned prompts belong to pre-training, the task's figures to fine-tuning.
+    let tabs = if tuning { [&all[..2], &all[3..]].concat() } else { all[2..].to_vec() };
+    let shown = |tab: SideTab| tabs.iter().any(|(known, _)| *known == tab);
+    let current =
+        if shown(state.pretrain.tab) { state.pretrain.tab } else { tabs.first().map_or(SideTab::Details, |(tab, _)| *tab) };
+    if let Some(tab) = widgets::tabs(ui, current, &tabs) {
         actions.push(Action::Pretrain(PretrainAction::Tab(tab)));
     }
     ui.add_space(space::S);
-    match state.pretrain.tab {
+    match current {
+        SideTab::Metrics => metrics::show(ui, state, actions),
+        SideTab::Rows => outputs::show(ui, state, &mut draft.best_first, actions),
         SideTab::Samples => samples::show(ui, state, actions),
         SideTab::Batch => batch::show(ui, state, draft, actions),
         SideTab::Knobs => knobs::show(ui, state, draft, actions),

@@ -58,7 +58,7 @@ fn buttons(ui: &mut Ui, run: &RunRow, state: &AppState, draft: &mut RunsDraft, a
     ui.horizontal_wrapped(|ui| {
         if held {
             if widgets::primary(ui, icon::EYE, "Watch it").clicked() {
-                actions.push(Action::Go(Page::Pretrain));
+                actions.push(Action::Go(state.page_of(run.id)));
             }
         } else {
             resume(ui, run, newest, state, actions);
@@ -98,7 +98,7 @@ fn resume(ui: &mut Ui, run: &RunRow, newest: Option<i64>, state: &AppState, acti
         && let Some(checkpoint) = newest
     {
         actions.push(Action::Runs(RunsAction::Resume(checkpoint)));
-        actions.push(Action::Go(Page::Pretrain));
+        actions.push(Action::Go(state.page_of(run.id)));
     }
 }
 

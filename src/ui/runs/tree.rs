@@ -237,7 +237,7 @@ fn tools(ui: &mut Ui, checkpoint: &CheckpointRow, state: &AppState, actions: &mu
         let why = gone.or(refusal).or(busy);
         if widgets::icon_button_unless(ui, icon::PLAY, "Resume the run from here", why).clicked() {
             actions.push(Action::Runs(RunsAction::Resume(checkpoint.id)));
-            actions.push(Action::Go(Page::Pretrain));
+            actions.push(Action::Go(checkpoint.run.map_or(Page::Pretrain, |run| state.page_of(run))));
         }
     }
     if widgets::icon_button_unless(ui, icon::GIT_BRANCH, "Start a new run from these weights", gone.or(refusal)).clicked() {

@@ -54,6 +54,7 @@ fn last_good(ui: &mut Ui, state: &AppState, checkpoint: Option<i64>, actions: &m
     if widgets::button(ui, icon::PLAY, &label).clicked() {
         actions.push(Action::DismissBanner);
         actions.push(Action::Runs(RunsAction::Resume(checkpoint)));
-        actions.push(Action::Go(Page::Pretrain));
+        let page = state.checkpoint(checkpoint).and_then(|row| row.run).map_or(Page::Pretrain, |run| state.page_of(run));
+        actions.push(Action::Go(page));
     }
 }

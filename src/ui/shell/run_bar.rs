@@ -31,7 +31,7 @@ fn idle(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
         let label = format!("Resume {name} at step {} of {}", format::count(checkpoint.step), format::count(run.config.steps));
         if widgets::button_unless(ui, icon::PLAY, &label, state.why_not_write()).clicked() {
             actions.push(Action::Runs(RunsAction::Resume(checkpoint.id)));
-            actions.push(Action::Go(Page::Pretrain));
+            actions.push(Action::Go(state.page_of(run.id)));
         }
     }
     if !state.library.corpora.is_empty()

@@ -305,7 +305,7 @@ fn what_cannot_be_run_is_refused_with_reasons() {
 #[test]
 fn a_trial_says_what_a_run_will_take() {
     let (_place, engine, corpus) = ready();
-    engine.send(Command::Preflight { job: 3, config: config(corpus, 100) });
+    engine.send(Command::Preflight { job: 3, config: config(corpus, 100), from: None });
     let result =
         until(&engine, |event| if let Event::Preflight { job: 3, result } = event { Some(result.clone()) } else { None });
     assert!(result.n_params > 1000 && result.total_s > 0.0 && result.free_disk_bytes > 0, "{result:?}");

@@ -1,4 +1,4 @@
-//! One type for both objectives, for whoever drives a run. Holds no logic of its own.
+//! One type for all objectives, for whoever drives a run. Holds no logic of its own.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -6,19 +6,40 @@ use std::sync::Arc;
 use super::TrainError;
 use super::causal::Causal;
 use super::evaluation::Evaluation;
+use super::head_tuning::HeadTuning;
 use super::history::Reading;
 use super::learner::{Learner, StepReport};
 use super::masked::Masked;
-use crate::config::{Objective, RunPlan};
+use super::rows::Rows;
+use super::sft::Sft;
+use crate::config::{Objective, RunPlan, TuneTask};
 use crate::data::Corpus;
 use crate::engine::command::Knob;
 use crate::engine::event::{BatchView, EvalPoint};
 use crate::formats::resume::KnobState;
 use crate::model::Model;
 
-/// A pre-training run: steps when told to, and lets itself be looked at between micro-batches. Owns weights, moments and replicas;
+/// What a run learns from.
+pub enum TrainData {
+    Corpus(Box<Corpus>),
+    Rows(Rows),
+}
+
+impl From<Corpus> for TrainData {
+    fn from(corpus: Corpus) -> Self {
+        Self::Corpus(Box::new(corpus))
+    }
+}
+
+impl From<Rows> for TrainData {
+    fn from(rows: Rows) -> Self {
+        Self::Rows(rows)
+    }
+}
+
+/// A run: steps when told to, and lets itself be looked at between micro-batches. Owns weights, moments and replicas;
 /// knows no thread of the engine and no channel.
-pub struct Pretrainer {
+pub struct RunTrainer {
     trainer: Trainer,
     evaluation: Option<Evaluation>,
 }
@@ -26,23 +47,29 @@ pub struct Pretrainer {
 enum Trainer {
     Causal(Box<Causal>),
     Masked(Box<Masked>),
+    Sft(Box<Sft>),
+    Head(Box<HeadTuning>),
 }
 
-impl Pretrainer {
+impl RunTrainer {
     /// A run from random weights, or from those of a checkpoint (a branch).
-    pub fn new(plan: RunPlan, corpus: Corpus, from: Option<Model>) -> Result<Self, TrainError> {
-        Ok(Self::over(Learner::new(plan, from)?, corpus))
+    pub fn new(plan: RunPlan, data: impl Into<TrainData>, from: Option<Model>) -> Result<Self, TrainError> {
+        Ok(Self::over(Learner::new(plan, from)?, data.into()))
     }
 
     /// Goes on from a checkpoint with the same bits as if it had never stopped.
-    pub fn resume(plan: RunPlan, corpus: Corpus, dir: &Path) -> Result<Self, TrainError> {
-        Ok(Self::over(Learner::resume(plan, dir)?, corpus))
+    pub fn resume(plan: RunPlan, data: impl Into<TrainData>, dir: &Path) -> Result<Self, TrainError> {
+        Ok(Self::over(Learner::resume(plan, dir)?, data.into()))
     }
 
-    fn over(learner: Learner, corpus: Corpus) -> Self {
-        let trainer = match learner.plan().config().objective {
-            Objective::Causal => Trainer::Causal(Box::new(Causal::new(learner, corpus))),
-            Objective::Masked => Trainer::Masked(Box::new(Masked::new(learner, corpus))),
+    fn over(learner: Learner, data: TrainData) -> Self {
+        let trainer = match (data, learner.plan().config().objective) {
+            (TrainData::Corpus(corpus), Objective::Causal) => Trainer::Causal(Box::new(Causal::new(learner, *corpus))),
+            (TrainData::Corpus(corpus), Objective::Masked) => Trainer::Masked(Box::new(Masked::new(learner, *corpus))),
+            (TrainData::Rows(rows), _) => match learner.plan().config().tune.clone() {
+                Some(tune) if tune.task != TuneTask::Text => Trainer::Head(Box::new(HeadTuning::new(learner, rows, &tune))),
+                Some(_) | None => Trainer::Sft(Box::new(Sft::new(learner, rows))),
+            },
         };
         Self { trainer, evaluation: None }
     }
@@ -52,6 +79,8 @@ impl Pretrainer {
         match &mut self.trainer {
             Trainer::Causal(t) => t.micro_step(),
             Trainer::Masked(t) => t.micro_step(),
+            Trainer::Sft(t) => t.micro_step(),
+            Trainer::Head(t) => t.micro_step(),
         }
     }
 
@@ -72,11 +101,15 @@ impl Pretrainer {
         let fresh = || match &self.trainer {
             Trainer::Causal(t) => t.evaluation(),
             Trainer::Masked(t) => t.evaluation(),
+            Trainer::Sft(t) => t.evaluation(),
+            Trainer::Head(t) => t.evaluation(),
         };
         let mut evaluation = self.evaluation.take().unwrap_or_else(fresh);
         let point = match &mut self.trainer {
             Trainer::Causal(t) => t.eval_micro_step(&mut evaluation)?,
             Trainer::Masked(t) => t.eval_micro_step(&mut evaluation)?,
+            Trainer::Sft(t) => t.eval_micro_step(&mut evaluation)?,
+            Trainer::Head(t) => t.eval_micro_step(&mut evaluation)?,
         };
         if point.is_none() {
             self.evaluation = Some(evaluation);
@@ -164,7 +197,9 @@ impl Pretrainer {
     /// What the model saw in one of the last steps, with each token's loss. `text` gives a token's looks.
     pub fn batch_view(&self, step: u64, text: &dyn Fn(u32) -> String) -> Option<BatchView> {
         let reading = match &self.trainer {
-            Trainer::Causal(_) => Reading::Next,
+            Trainer::Causal(_) | Trainer::Sft(_) => Reading::Next,
+            // What a head says of a token is no token.
+            Trainer::Head(_) => Reading::Alone,
             Trainer::Masked(_) => Reading::Hidden,
         };
         let learner = self.learner();
@@ -175,6 +210,8 @@ impl Pretrainer {
         match &self.trainer {
             Trainer::Causal(t) => &t.learner,
             Trainer::Masked(t) => &t.learner,
+            Trainer::Sft(t) => &t.learner,
+            Trainer::Head(t) => &t.learner,
         }
     }
 
@@ -182,6 +219,8 @@ impl Pretrainer {
         match &mut self.trainer {
             Trainer::Causal(t) => &mut t.learner,
             Trainer::Masked(t) => &mut t.learner,
+            Trainer::Sft(t) => &mut t.learner,
+            Trainer::Head(t) => &mut t.learner,
         }
     }
 }

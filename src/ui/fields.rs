@@ -13,7 +13,7 @@ use crate::ui::widgets;
 const WIDTH: f32 = 148.0;
 
 /// One field: its name, on hover its meaning, and the control under it.
-pub(super) fn cell(ui: &mut Ui, check: &Check, field: &str, name: &str, meaning: &str, add: impl FnOnce(&mut Ui) -> Response) {
+pub fn cell(ui: &mut Ui, check: &Check, field: &str, name: &str, meaning: &str, add: impl FnOnce(&mut Ui) -> Response) {
     let colors = palette(ui);
     let color = if check.error(field).is_some() { colors.error } else { colors.text_weak };
     ui.allocate_ui_with_layout(vec2(WIDTH, 46.0), Layout::top_down(egui::Align::Min), |ui| {
@@ -35,7 +35,7 @@ pub(super) fn cell(ui: &mut Ui, check: &Check, field: &str, name: &str, meaning:
 }
 
 /// Fields in rows that break where the space ends, and below them what is wrong with any.
-pub(super) fn group(ui: &mut Ui, check: &Check, of: &[&str], add: impl FnOnce(&mut Ui)) {
+pub fn group(ui: &mut Ui, check: &Check, of: &[&str], add: impl FnOnce(&mut Ui)) {
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = vec2(space::L, space::S);
         add(ui);
@@ -44,14 +44,14 @@ pub(super) fn group(ui: &mut Ui, check: &Check, of: &[&str], add: impl FnOnce(&m
 }
 
 /// What is wrong with some fields, in full.
-pub(super) fn wrong(ui: &mut Ui, check: &Check, of: &[&str]) {
+pub fn wrong(ui: &mut Ui, check: &Check, of: &[&str]) {
     for error in check.errors.iter().filter(|error| of.contains(&error.field)) {
         problem(ui, &error.message);
     }
 }
 
 /// One sentence about what is wrong.
-pub(super) fn problem(ui: &mut Ui, message: &str) {
+pub fn problem(ui: &mut Ui, message: &str) {
     let colors = palette(ui);
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = space::XS;
@@ -61,19 +61,19 @@ pub(super) fn problem(ui: &mut Ui, message: &str) {
 }
 
 /// A whole number.
-pub(super) fn whole<N: Numeric>(ui: &mut Ui, value: &mut N, range: RangeInclusive<N>, speed: f64) -> Response {
+pub fn whole<N: Numeric>(ui: &mut Ui, value: &mut N, range: RangeInclusive<N>, speed: f64) -> Response {
     let drag = DragValue::new(value).range(range).speed(speed).custom_formatter(|x, _| format::count(x.max(0.0) as u64));
     ui.add_sized([WIDTH, 26.0], drag.custom_parser(|text| text.replace([',', ' '], "").parse().ok()))
 }
 
 /// A rate or a share, written as short as it can be.
-pub(super) fn real(ui: &mut Ui, value: &mut f64, range: RangeInclusive<f64>) -> Response {
+pub fn real(ui: &mut Ui, value: &mut f64, range: RangeInclusive<f64>) -> Response {
     let speed = (*value * 0.01).max(1e-4 * range.end().min(1.0) * 0.01).max(1e-9);
     ui.add_sized([WIDTH, 26.0], DragValue::new(value).range(range).speed(speed).custom_formatter(|x, _| format::small(x)))
 }
 
 /// A part of the form on its own ground; parts stand further apart than what is in them.
-pub(super) fn card<R>(ui: &mut Ui, add: impl FnOnce(&mut Ui) -> R) -> R {
+pub fn card<R>(ui: &mut Ui, add: impl FnOnce(&mut Ui) -> R) -> R {
     widgets::card(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 6.0;
         add(ui)
@@ -81,7 +81,7 @@ pub(super) fn card<R>(ui: &mut Ui, add: impl FnOnce(&mut Ui) -> R) -> R {
 }
 
 /// A part of the form that is opened when it is wanted; `summary` says what is in it while it is closed.
-pub(super) fn part(ui: &mut Ui, name: &str, summary: &str, has_errors: bool, add: impl FnOnce(&mut Ui)) {
+pub fn part(ui: &mut Ui, name: &str, summary: &str, has_errors: bool, add: impl FnOnce(&mut Ui)) {
     card(ui, |ui| {
         let colors = palette(ui);
         let title = RichText::new(name).text_style(theme::section()).color(colors.text_strong);

@@ -1,0 +1,141 @@
+//! The flags of fine-tuning and how they change a configuration. Knows no engine.
+
+use clap::{Args, ValueEnum};
+
+use super::pretrain_arguments::set;
+use crate::config::{RunConfig, Tune};
+use crate::tokenizer::Builtin;
+
+#[derive(Args, Debug, Default)]
+#[command(after_help = "Examples:\n  \
+    lyceum sft -p my.lyceum --dataset summaries --epochs 3\n  \
+    lyceum sft -p my.lyceum --dataset chat --template chat-ml --from best\n  \
+    lyceum classify -p my.lyceum --dataset sentiment --balance --patience 3\n  \
+    lyceum tag -p my.lyceum --dataset entities --lr 5e-4")]
+pub struct TuneArguments {
+    /// Id or name of the dataset; the newest with fitting rows if none is given.
+    #[arg(long, value_name = "ID|NAME")]
+    pub dataset: Option<String>,
+    /// The checkpoint to start from: an id, `latest` or `best`.
+    #[arg(long, default_value = "latest", value_name = "CHECKPOINT")]
+    pub from: String,
+    /// Name of the run.
+    #[arg(long)]
+    pub name: Option<String>,
+    /// Only measure three steps and say what the whole run would take.
+    #[arg(long)]
+    pub preflight: bool,
+    /// How often every row is seen.
+    #[arg(long, value_name = "N", conflicts_with = "steps")]
+    pub epochs: Option<f64>,
+    /// Optimiser steps, instead of epochs.
+    #[arg(long, value_name = "N")]
+    pub steps: Option<u64>,
+    /// Rows in a micro-batch.
+    #[arg(long, value_name = "N")]
+    pub batch: Option<usize>,
+    /// Highest learning rate.
+    #[arg(long, value_name = "RATE")]
+    pub lr: Option<f64>,
+    #[arg(long, value_name = "X")]
+    pub weight_decay: Option<f64>,
+    #[arg(long, value_name = "SHARE")]
+    pub dropout: Option<f64>,
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// Threads; 0: one for each core.
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+    /// Steps between validations; 0: never.
+    #[arg(long, value_name = "N")]
+    pub eval_every: Option<u64>,
+    /// End after this many validations without a better one; 0: never early.
+    #[arg(long, value_name = "N")]
+    pub patience: Option<u32>,
+    /// Tokens of a row at most; as many as the model takes if none is given.
+    #[arg(long, value_name = "N")]
+    pub max_len: Option<usize>,
+    /// Share of the rows for validation, where the dataset has no such part.
+    #[arg(long, value_name = "SHARE")]
+    pub val: Option<f64>,
+    /// Validation rows that the task's metrics are computed on.
+    #[arg(long, value_name = "N")]
+    pub metric_rows: Option<usize>,
+    /// How turns become text; the checkpoint's own template if none is given.
+    #[arg(long, value_enum, value_name = "NAME")]
+    pub template: Option<TemplateName>,
+    /// Words of the prompt, with parts of the row in braces, say 'Review: {text}\nMood:'.
+    #[arg(long, value_name = "WORDS", requires = "answer_words")]
+    pub prompt_words: Option<String>,
+    /// Words of the answer, say ' {label}'.
+    #[arg(long, value_name = "WORDS", requires = "prompt_words")]
+    pub answer_words: Option<String>,
+    /// Learn the prompt, too.
+    #[arg(long)]
+    pub train_prompt: bool,
+    /// Of a chat learn only the last answer.
+    #[arg(long)]
+    pub last_answer: bool,
+    /// Rare classes weigh as much as frequent ones.
+    #[arg(long)]
+    pub balance: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TemplateName {
+    ChatMl,
+    Alpaca,
+    Plain,
+    Llama3,
+    Zephyr,
+}
+
+impl TemplateName {
+    fn builtin(self) -> Builtin {
+        match self {
+            Self::ChatMl => Builtin::ChatMl,
+            Self::Alpaca => Builtin::Alpaca,
+            Self::Plain => Builtin::Plain,
+            Self::Llama3 => Builtin::Llama3,
+            Self::Zephyr => Builtin::Zephyr,
+        }
+    }
+}
+
+impl TuneArguments {
+    /// Writes the flags about rows into `tune`.
+    pub fn apply_tune(&self, tune: &mut Tune) {
+        set(&mut tune.epochs, self.epochs);
+        if self.steps.is_some() {
+            tune.epochs = 0.0;
+        }
+        set(&mut tune.patience, self.patience);
+        set(&mut tune.max_len, self.max_len);
+        set(&mut tune.val_fraction, self.val);
+        set(&mut tune.metric_rows, self.metric_rows);
+        tune.template = self.template.map(TemplateName::builtin).or(tune.template);
+        if let (Some(prompt), Some(answer)) = (&self.prompt_words, &self.answer_words) {
+            tune.words = Some((prompt.replace("\\n", "\n"), answer.replace("\\n", "\n")));
+        }
+        tune.train_prompt |= self.train_prompt;
+        tune.last_answer_only |= self.last_answer;
+        tune.balance |= self.balance;
+    }
+
+    /// Writes the other flags into `config`.
+    pub fn apply(&self, config: &mut RunConfig) {
+        set(&mut config.name, self.name.clone());
+        if let Some(steps) = self.steps {
+            config.steps = steps;
+            config.warmup_steps = steps / 10;
+            config.eval_every = (steps / 10).max(1);
+        }
+        set(&mut config.batch_size, self.batch);
+        set(&mut config.lr, self.lr);
+        set(&mut config.weight_decay, self.weight_decay);
+        set(&mut config.dropout, self.dropout);
+        set(&mut config.seed, self.seed);
+        set(&mut config.threads, self.threads);
+        set(&mut config.eval_every, self.eval_every);
+    }
+}

@@ -1,0 +1,103 @@
+//! What must be true of labelled rows before they train, and what the model that learns from them looks like. Trains nothing.
+
+use super::plan::Errors;
+use super::{CorpusFacts, RunConfig, Tune, TuneTask};
+use crate::model::{Head, ModelConfig};
+
+/// What a plan must know of labelled rows that were made ready for training.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RowFacts {
+    pub train: u64,
+    pub val: u64,
+    /// Tokens of the training rows, trained or not.
+    pub train_tokens: u64,
+    /// Tokens of the longest row of either side.
+    pub longest: usize,
+    /// Classes, or tags, in the order of the head's outputs; empty where text is learnt.
+    pub labels: Vec<String>,
+    /// More than one class may be right.
+    pub several: bool,
+    /// Why rows were left out, each reason with an example, as sentences.
+    pub left_out: Vec<String>,
+}
+
+impl RowFacts {
+    /// Mean length of a training row.
+    pub fn mean_len(&self) -> f64 {
+        self.train_tokens as f64 / self.train.max(1) as f64
+    }
+}
+
+impl RunConfig {
+    pub(super) fn check_rows(&self, tune: &Tune, facts: &CorpusFacts, rows: &RowFacts, errors: &mut Errors) {
+        errors.when(rows.train == 0, "dataset", || {
+            let why = rows.left_out.first().map_or_else(|| "the dataset has none; label some".to_owned(), Clone::clone);
+            format!("No row is left to train on: {why}.")
+        });
+        errors.when(self.eval_every > 0 && rows.train > 0 && rows.val == 0, "val_fraction", || {
+            "No row is left to validate on; give validation a share of the rows, or validate never (0 steps).".to_owned()
+        });
+        errors.when(!(0.0..=0.5).contains(&tune.val_fraction), "val_fraction", || {
+            format!("Validation cannot have a share of {} of the rows; give it between 0 and 0.5.", tune.val_fraction)
+        });
+        errors.when(!(tune.epochs >= 0.0 && tune.epochs <= 10_000.0), "epochs", || {
+            format!("{} epochs make no sense; give it more than 0, usually 1 to 5.", tune.epochs)
+        });
+        errors.when(
+            tune.task == TuneTask::Classes && rows.train > 0 && rows.labels.len() < 2 && !rows.several,
+            "dataset",
+            || {
+                let only = rows.labels.first().map_or("none at all", String::as_str);
+                format!("All rows have the same class ({only}), so there is nothing to tell apart; label rows of another class.")
+            },
+        );
+        errors.when(tune.task == TuneTask::Tags && rows.train > 0 && rows.labels.len() < 2, "dataset", || {
+            "No row has a marked entity, so there is nothing to learn; mark some.".to_owned()
+        });
+        errors.when(self.objective.is_masked() && tune.task == TuneTask::Text, "task", || {
+            "The checkpoint is an encoder, which does not write text; start from a decoder, or learn classes or entities with it."
+                .to_owned()
+        });
+        errors.when(self.eval_every == 0 && tune.patience > 0, "patience", || {
+            "Stopping early needs validations; validate every so many steps, or set the patience to 0.".to_owned()
+        });
+        errors.when(facts.vocab_size == 0, "dataset", || "The tokenizer of the checkpoint is empty; choose another.".to_owned());
+    }
+
+    /// The start checkpoint's model with the head that the task needs.
+    pub(super) fn headed(&self, from: &ModelConfig, facts: &CorpusFacts) -> ModelConfig {
+        let (Some(tune), Some(rows)) = (&self.tune, &facts.rows) else { return from.clone() };
+        let n = rows.labels.len();
+        let head = match tune.task {
+            TuneTask::Text => Head::Lm,
+            TuneTask::Classes => Head::SequenceClass { n },
+            TuneTask::Tags => Head::TokenClass { n },
+            TuneTask::Spans => Head::Span,
+        };
+        let pad_token_id = if head == Head::Lm { from.pad_token_id } else { from.pad_token_id.or(from.eos_token_id) };
+        ModelConfig { head, labels: rows.labels.clone(), several: rows.several, pad_token_id, ..from.clone() }
+    }
+
+    /// Dimensions of the start checkpoint, so that what is shown of the run is true; rows are cut to its context.
+    #[must_use]
+    pub fn with_parent(mut self, parent: &ModelConfig) -> Self {
+        let dims = &mut self.dims;
+        (dims.n_layers, dims.d_model, dims.n_heads) = (parent.n_layers, parent.d_model, parent.n_heads);
+        (dims.n_kv_heads, dims.d_ff, dims.tie_embeddings) = (parent.n_kv_heads, parent.d_ff, parent.tie_embeddings);
+        self.objective = if parent.arch.is_causal() { super::Objective::Causal } else { super::Objective::Masked };
+        let wanted = self.tune.as_ref().map_or(0, |tune| tune.max_len);
+        self.dims.context = if wanted == 0 { parent.max_len } else { wanted.min(parent.max_len) };
+        self
+    }
+
+    /// Steps that show every row as often as was asked for; a number of steps that was typed stays.
+    #[must_use]
+    pub fn with_epochs(mut self, rows: u64) -> Self {
+        let per_step = (self.batch_size * self.grad_accum).max(1) as f64;
+        if let Some(tune) = self.tune.as_ref().filter(|tune| tune.epochs > 0.0) {
+            self.steps = (tune.epochs * rows as f64 / per_step).ceil().max(1.0) as u64;
+            self.warmup_steps = self.warmup_steps.min(self.steps / 4);
+        }
+        self
+    }
+}

@@ -1,0 +1,84 @@
+//! What a fine-tuning run has besides a pre-training one: which rows, in which words, and what is learnt from them. Checks nothing.
+
+use serde::{Deserialize, Serialize};
+
+use crate::tokenizer::Builtin;
+
+/// What is learnt from labelled rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TuneTask {
+    /// To write the answer after the prompt; the loss counts the answer's tokens alone (Ouyang et al. 2022, step 1).
+    Text,
+    /// To choose a class, or several, by a head on one token's hidden state (Devlin et al. 2019, section 4.1).
+    Classes,
+    /// To give every token a tag: entities (Devlin et al. 2019, section 5.3).
+    Tags,
+    /// To point at where an answer begins and ends in its context (Devlin et al. 2019, section 4.2).
+    Spans,
+}
+
+impl TuneTask {
+    pub const ALL: [Self; 4] = [Self::Text, Self::Classes, Self::Tags, Self::Spans];
+
+    /// As a person reads it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Text => "write an answer",
+            Self::Classes => "choose a class",
+            Self::Tags => "mark entities",
+            Self::Spans => "find an answer",
+        }
+    }
+}
+
+/// The part of a `RunConfig` that only fine-tuning has, as it was typed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Tune {
+    /// Id of the dataset in the project.
+    pub dataset: i64,
+    pub task: TuneTask,
+    /// How turns become text; none: as the start checkpoint's own chat template says, or plainly where it has none.
+    pub template: Option<Builtin>,
+    /// Words of the prompt and of the answer, with the parts of a row in braces; none: plain ones that fit the rows.
+    pub words: Option<(String, String)>,
+    /// The loss counts the prompt, too.
+    pub train_prompt: bool,
+    /// Of a chat only the last answer is learnt.
+    pub last_answer_only: bool,
+    /// Tokens of a row at most; 0: as many as the model takes.
+    pub max_len: usize,
+    /// How often every row is seen; 0: as `RunConfig::steps` says.
+    pub epochs: f64,
+    /// Share of the rows for validation, where the dataset has no validation part of its own.
+    pub val_fraction: f64,
+    /// Rare classes count more: each weighs as much as any other.
+    pub balance: bool,
+    /// Validations without a better one after which the run ends; 0: it never ends early.
+    pub patience: u32,
+    /// Validation rows that the task's metrics are computed on.
+    pub metric_rows: usize,
+    /// Tokens of an answer at most, when one is written for the metrics.
+    pub answer_tokens: usize,
+}
+
+impl Default for Tune {
+    fn default() -> Self {
+        Self {
+            dataset: 0,
+            task: TuneTask::Text,
+            template: None,
+            words: None,
+            train_prompt: false,
+            last_answer_only: false,
+            max_len: 0,
+            epochs: 3.0,
+            val_fraction: 0.1,
+            balance: false,
+            patience: 0,
+            metric_rows: 64,
+            answer_tokens: 48,
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! The rows of a fine-tuning run as they were when it began, kept beside it: edits made later change no run. Knows no model.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, BufWriter, Write as _};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Example, Split, split};
+
+/// Name of the file in the run's folder.
+const FILE: &str = "rows.jsonl";
+
+/// A row and its side.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SnapshotRow {
+    /// Which row of the dataset.
+    pub row: i64,
+    pub split: Split,
+    pub example: Example,
+}
+
+/// All rows that a run may see.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RowSnapshot {
+    pub rows: Vec<SnapshotRow>,
+}
+
+impl RowSnapshot {
+    /// Where no row is for validation, `val_fraction` of the training rows become so, by the seed.
+    pub fn new(mut rows: Vec<SnapshotRow>, val_fraction: f64, seed: u64) -> Self {
+        if !rows.iter().any(|row| row.split == Split::Validation) {
+            let train: Vec<usize> = (0..rows.len()).filter(|&i| rows[i].split == Split::Train).collect();
+            let examples: Vec<Example> = train.iter().map(|&i| rows[i].example.clone()).collect();
+            for side in split(&examples, val_fraction, seed).val {
+                rows[train[side]].split = Split::Validation;
+            }
+        }
+        Self { rows }
+    }
+
+    pub fn side(&self, split: Split) -> impl Iterator<Item = (i64, &Example)> {
+        self.rows.iter().filter(move |row| row.split == split).map(|row| (row.row, &row.example))
+    }
+
+    /// Writes the rows into an existing folder; the error is a sentence.
+    pub fn save(&self, dir: &Path) -> Result<(), String> {
+        let path = dir.join(FILE);
+        let wrong =
+            |error: &dyn std::fmt::Display| format!("The rows of the run could not be kept ({error}): {}", path.display());
+        let mut file = BufWriter::new(fs::File::create(&path).map_err(|e| wrong(&e))?);
+        for row in &self.rows {
+            serde_json::to_writer(&mut file, row).map_err(|e| wrong(&e))?;
+            file.write_all(b"\n").map_err(|e| wrong(&e))?;
+        }
+        let file = file.into_inner().map_err(|e| wrong(&e))?;
+        file.sync_all().map_err(|e| wrong(&e))
+    }
+
+    /// Reads what `save` wrote; the error is a sentence.
+    pub fn load(dir: &Path) -> Result<Self, String> {
+        let path = dir.join(FILE);
+        let wrong = |error: &dyn std::fmt::Display| {
+            format!(
+                "The rows that this run began with cannot be read ({error}); start a new run from its checkpoint: {}",
+                path.display()
+            )
+        };
+        let file = BufReader::new(fs::File::open(&path).map_err(|e| wrong(&e))?);
+        let mut rows = Vec::new();
+        for line in file.lines() {
+            rows.push(serde_json::from_str(&line.map_err(|e| wrong(&e))?).map_err(|e| wrong(&e))?);
+        }
+        Ok(Self { rows })
+    }
+}

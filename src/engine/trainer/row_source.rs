@@ -1,0 +1,341 @@
+//! Labelled rows of a run: from the project or from the run's own copy, made ready for its trainer. Trains nothing.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::rc::Rc;
+
+use super::Hands;
+use super::task_eval::{EvalRows, class_sequence, span_sequence, tag_sequence};
+use crate::config::{CorpusFacts, RowFacts, Tune, TuneTask};
+use crate::data::supervised::{
+    ClassRow, Content, Example, HeadRecipe, RenderOptions, Role, RowSnapshot, SnapshotRow, SpanRow, Split, StoredExample, TagRow,
+    TaskTemplate, TextRecipe, class_labels, tag_labels,
+};
+use crate::engine::command::DatasetId;
+use crate::evaluate::{Metric, TextKind, answers, texts};
+use crate::formats::save_inputs;
+use crate::model::{Head, Model, ModelConfig, Sequence};
+use crate::tokenizer::{Builtin, ChatTemplate, Tokenizer};
+use crate::train::{Rows, TrainData, TrainRow};
+
+/// Seed of the split where a dataset has none: the same for every run, so that runs can be compared.
+const SPLIT_SEED: u64 = 1;
+
+/// The rows of a fine-tuning run.
+pub struct RowSource {
+    /// All rows as they were when the run began.
+    snapshot: RowSnapshot,
+    /// Jinja of the chat template in use; none where no text is written.
+    template: Option<String>,
+}
+
+/// Rows made ready.
+pub struct Prepared {
+    pub data: TrainData,
+    pub facts: CorpusFacts,
+    /// Rows to measure the task with.
+    pub eval: Rc<EvalRows>,
+    /// What always giving the most frequent answer scores on them.
+    pub baseline: Option<Metric>,
+}
+
+/// What rows are made ready with.
+pub struct Kitchen<'a> {
+    pub tune: &'a Tune,
+    pub max_len: usize,
+    pub model: &'a ModelConfig,
+    /// Holds the chat template.
+    pub inputs: &'a Path,
+    pub tokenizer: &'a Tokenizer,
+    /// The part that is measured with.
+    pub eval: Split,
+    /// The outputs of the model's head, where it has learnt some already; else they are those of the rows.
+    pub labels: Option<&'a [String]>,
+}
+
+/// One side's rows before they are counted.
+struct Sides {
+    train: Vec<TrainRow>,
+    val: Vec<TrainRow>,
+    eval: EvalRows,
+    labels: Vec<String>,
+    several: bool,
+    left_out: Vec<String>,
+}
+
+impl RowSource {
+    /// The rows of a dataset as they are now, shared out over training and validation.
+    pub fn of_dataset(dataset: DatasetId, val_fraction: f64, hands: &Hands<'_>) -> Result<Self, String> {
+        let stored = hands.desk.ask(move |project| project.examples(dataset, None)).map_err(|error| error.to_string())?;
+        let row = |stored: StoredExample| SnapshotRow { row: stored.row, split: stored.split, example: stored.example };
+        let rows = stored.into_iter().map(row).collect();
+        Ok(Self { snapshot: RowSnapshot::new(rows, val_fraction, SPLIT_SEED), template: None })
+    }
+
+    /// The rows that a run began with.
+    pub fn of_run(run_dir: &Path) -> Result<Self, String> {
+        Ok(Self { snapshot: RowSnapshot::load(run_dir)?, template: None })
+    }
+
+    /// Writes what the run must keep to be resumed: rows, tokenizer, chat template.
+    pub fn save(&self, tokenizer: &Path, model: &ModelConfig, run_dir: &Path) -> Result<(), String> {
+        save_inputs(tokenizer, self.template.as_deref(), model, run_dir).map_err(|error| error.to_string())?;
+        self.snapshot.save(run_dir)
+    }
+
+    /// Rows as the trainer takes them, and what a plan must know of them.
+    pub fn prepare(&mut self, kitchen: &Kitchen<'_>) -> Result<Prepared, String> {
+        let sides = match kitchen.tune.task {
+            TuneTask::Text => self.text(kitchen)?,
+            TuneTask::Classes => self.classes(kitchen),
+            TuneTask::Tags => self.tags(kitchen),
+            TuneTask::Spans => self.spans(kitchen),
+        };
+        let special = kitchen.tokenizer.special();
+        let targets = |rows: &[TrainRow]| rows.iter().map(|row| row.sequence.targets.len() as u64).sum();
+        let lengths = sides.train.iter().chain(&sides.val).map(|row| row.sequence.ids.len());
+        let facts = CorpusFacts {
+            train_tokens: targets(&sides.train),
+            val_tokens: targets(&sides.val),
+            val_bytes: sides.eval.answer_bytes(),
+            vocab_size: kitchen.tokenizer.vocab_size(),
+            eos: special.eos,
+            pad: special.pad,
+            mask: special.mask,
+            special: special.ids(),
+            rows: Some(RowFacts {
+                train: sides.train.len() as u64,
+                val: sides.val.len() as u64,
+                train_tokens: sides.train.iter().map(|row| row.sequence.ids.len() as u64).sum(),
+                longest: lengths.max().unwrap_or(0),
+                labels: sides.labels,
+                several: sides.several,
+                left_out: sides.left_out,
+            }),
+        };
+        let baseline = self.baseline(&sides.eval, kitchen);
+        let data = TrainData::Rows(Rows { train: sides.train, val: sides.val });
+        Ok(Prepared { data, facts, eval: Rc::new(sides.eval), baseline })
+    }
+
+    fn text(&mut self, kitchen: &Kitchen<'_>) -> Result<Sides, String> {
+        let Kitchen { tune, model, tokenizer, .. } = *kitchen;
+        let template = chat_template(tune.template, kitchen)?;
+        self.template = Some(template.source().to_owned());
+        let words = tune.words.as_ref().map(|(prompt, answer)| TaskTemplate::new(prompt, answer));
+        let options = RenderOptions {
+            train_prompt: tune.train_prompt,
+            last_answer_only: tune.last_answer_only,
+            begin: begin(model),
+            ..RenderOptions::new(kitchen.max_len)
+        };
+        let recipe = TextRecipe { template: &template, words: words.as_ref(), tokenizer, options };
+        let (train, report) = recipe.rows(self.snapshot.side(Split::Train));
+        let (val, _) = recipe.rows(self.snapshot.side(Split::Validation));
+        let (eval, _) = if kitchen.eval == Split::Validation {
+            (val.clone(), report.clone())
+        } else {
+            recipe.rows(self.snapshot.side(kitchen.eval))
+        };
+        let sequences = |rows: &[crate::data::supervised::TextRow]| {
+            rows.iter().map(|row| TrainRow { row: row.row, sequence: Sequence::masked(&row.ids, &row.mask) }).collect()
+        };
+        Ok(Sides {
+            train: sequences(&train),
+            val: sequences(&val),
+            eval: EvalRows::Text { rows: eval, kind: self.text_kind(), answer_tokens: tune.answer_tokens },
+            labels: Vec::new(),
+            several: false,
+            left_out: report.sentences(),
+        })
+    }
+
+    fn classes(&self, kitchen: &Kitchen<'_>) -> Sides {
+        let (found, several) = class_labels(self.snapshot.rows.iter().map(|row| &row.example));
+        let labels = kitchen.labels.map_or(found, <[String]>::to_vec);
+        let (recipe, encoder) = head_recipe(kitchen);
+        let rows = |split| -> Vec<ClassRow> {
+            self.snapshot.side(split).filter_map(|(row, example)| recipe.class_row(row, example, &labels)).collect()
+        };
+        let sequence =
+            |row: &ClassRow| TrainRow { row: row.row, sequence: class_sequence(row, encoder, several.then_some(labels.len())) };
+        let (train, val) = (rows(Split::Train), rows(Split::Validation));
+        Sides {
+            left_out: cut(train.iter().map(|row| row.cut)),
+            train: train.iter().map(sequence).collect(),
+            val: val.iter().map(sequence).collect(),
+            eval: EvalRows::Classes { rows: rows(kitchen.eval), labels: labels.clone(), several },
+            labels,
+            several,
+        }
+    }
+
+    fn tags(&self, kitchen: &Kitchen<'_>) -> Sides {
+        let found = || tag_labels(self.snapshot.rows.iter().map(|row| &row.example));
+        let tags = kitchen.labels.map_or_else(found, <[String]>::to_vec);
+        let (recipe, _) = head_recipe(kitchen);
+        let rows = |split| -> Vec<TagRow> {
+            self.snapshot.side(split).filter_map(|(row, example)| recipe.tag_row(row, example, &tags)).collect()
+        };
+        let sequence = |row: &TagRow| TrainRow { row: row.row, sequence: tag_sequence(row) };
+        let (train, val) = (rows(Split::Train), rows(Split::Validation));
+        Sides {
+            left_out: cut(train.iter().map(|row| row.cut)),
+            train: train.iter().map(sequence).collect(),
+            val: val.iter().map(sequence).collect(),
+            eval: EvalRows::Tags { rows: rows(kitchen.eval), tags: tags.clone() },
+            labels: tags,
+            several: false,
+        }
+    }
+
+    fn spans(&self, kitchen: &Kitchen<'_>) -> Sides {
+        let (recipe, _) = head_recipe(kitchen);
+        let rows = |split| -> Vec<(SpanRow, bool)> {
+            self.snapshot.side(split).filter_map(|(row, example)| recipe.span_row(row, example)).collect()
+        };
+        let sequence = |row: &SpanRow| TrainRow { row: row.row, sequence: span_sequence(row) };
+        let (train, val) = (rows(Split::Train), rows(Split::Validation));
+        let lost = train.iter().filter(|(_, found)| !found).count();
+        let lost = (lost > 0)
+            .then(|| format!("{lost} rows whose answer lies beyond the {} tokens of a row; raise the length", kitchen.max_len));
+        let whole = |rows: &[(SpanRow, bool)]| rows.iter().filter(|(_, found)| *found).map(|(row, _)| sequence(row)).collect();
+        Sides {
+            left_out: lost.into_iter().collect(),
+            train: whole(&train),
+            val: whole(&val),
+            eval: EvalRows::Spans { rows: rows(kitchen.eval).into_iter().map(|(row, _)| row).collect() },
+            labels: Vec::new(),
+            several: false,
+        }
+    }
+
+    /// The metrics that fit the answers.
+    fn text_kind(&self) -> TextKind {
+        let Some(example) = self.snapshot.rows.first().map(|row| &row.example) else { return TextKind::Answer };
+        match &example.content {
+            Content::Translation(_) => TextKind::Translation,
+            Content::Chat(_) => TextKind::Chat,
+            Content::Pair(_) if example.column("completion").is_some_and(|column| column.contains("summar")) => TextKind::Summary,
+            Content::Pair(_)
+            | Content::Instruction(_)
+            | Content::Classes(_)
+            | Content::Entities(_)
+            | Content::ExtractiveQa(_)
+            | Content::Recommendation(_) => TextKind::Answer,
+        }
+    }
+
+    /// What the training part's most frequent answer scores, in the metric that leads.
+    fn baseline(&self, eval: &EvalRows, kitchen: &Kitchen<'_>) -> Option<Metric> {
+        match eval {
+            EvalRows::Classes { rows, labels, several } => {
+                let train = self.snapshot.side(Split::Train);
+                let (frequent, _) = frequent(train.filter_map(|(_, example)| {
+                    let Content::Classes(it) = &example.content else { return None };
+                    Some(it.labels.iter().map(ToString::to_string).collect::<Vec<_>>())
+                }))?;
+                let places: Vec<usize> =
+                    frequent.iter().filter_map(|label| labels.iter().position(|known| known == label)).collect();
+                let gold: Vec<Vec<usize>> = rows.iter().map(|row| row.labels.clone()).collect();
+                let given = vec![places; rows.len()];
+                Some(crate::evaluate::classes(labels, &gold, &given, *several).headline)
+            }
+            EvalRows::Text { rows, kind, .. } => {
+                let words = kitchen.tune.words.as_ref().map(|(prompt, answer)| TaskTemplate::new(prompt, answer));
+                let train = self.snapshot.side(Split::Train).filter_map(|(_, example)| answer_of(example, words.as_ref()));
+                let (frequent, n) = frequent(train)?;
+                // Where every answer is another, guessing has no meaning.
+                if n < 2 {
+                    return None;
+                }
+                let gold: Vec<String> = rows.iter().map(|row| row.answer.trim().to_owned()).collect();
+                Some(texts(&gold, &vec![frequent; rows.len()], *kind).headline)
+            }
+            EvalRows::Spans { rows } => {
+                let train = self.snapshot.side(Split::Train).filter_map(|(_, example)| {
+                    let Content::ExtractiveQa(it) = &example.content else { return None };
+                    it.answers.first().map(|answer| answer.text.clone())
+                });
+                let (frequent, _) = frequent(train)?;
+                let gold: Vec<Vec<String>> = rows.iter().map(|row| row.answers.clone()).collect();
+                Some(answers(&gold, &vec![frequent; rows.len()]).headline)
+            }
+            EvalRows::Tags { .. } => None,
+        }
+    }
+}
+
+/// A head and what its outputs stand for.
+pub struct HeadPlan {
+    head: Head,
+    labels: Vec<String>,
+    several: bool,
+}
+
+/// The head that a task needs; none where text is written.
+pub fn head_for(task: TuneTask, rows: &RowFacts) -> Option<HeadPlan> {
+    let n = rows.labels.len();
+    let head = match task {
+        TuneTask::Text => return None,
+        TuneTask::Classes => Head::SequenceClass { n },
+        TuneTask::Tags => Head::TokenClass { n },
+        TuneTask::Spans => Head::Span,
+    };
+    Some(HeadPlan { head, labels: rows.labels.clone(), several: rows.several })
+}
+
+impl HeadPlan {
+    /// The model with this head: its own if it has it, else a fresh one.
+    pub fn onto(&self, model: &Model, seed: u64) -> Result<Model, String> {
+        model.with_head(self.head, self.labels.clone(), self.several, seed).map_err(|error| error.to_string())
+    }
+}
+
+/// What an example wants to be written last.
+fn answer_of(example: &Example, words: Option<&TaskTemplate>) -> Option<String> {
+    let words = words.cloned().unwrap_or_else(|| TaskTemplate::default_for(example));
+    let (turns, _) = words.turns(example);
+    turns.iter().rfind(|turn| turn.role == Role::Assistant).map(|turn| turn.content.trim().to_owned())
+}
+
+/// The most frequent of some things, and how often it occurs.
+fn frequent<T: Ord>(all: impl Iterator<Item = T>) -> Option<(T, usize)> {
+    let mut counts: BTreeMap<T, usize> = BTreeMap::new();
+    for one in all {
+        *counts.entry(one).or_default() += 1;
+    }
+    counts.into_iter().max_by(|a, b| a.1.cmp(&b.1))
+}
+
+fn head_recipe<'a>(kitchen: &Kitchen<'a>) -> (HeadRecipe<'a>, bool) {
+    let encoder = !kitchen.model.arch.is_causal();
+    let Kitchen { tokenizer, max_len, .. } = *kitchen;
+    (HeadRecipe { tokenizer, max_len, encoder, begin: begin(kitchen.model) }, encoder)
+}
+
+/// As a prompt begins: see `infer::prompt_ids`.
+fn begin(model: &ModelConfig) -> Option<u32> {
+    model.bos_token_id.filter(|bos| Some(*bos) == model.eos_token_id)
+}
+
+fn cut(cuts: impl Iterator<Item = usize>) -> Vec<String> {
+    let (mut rows, mut tokens) = (0, 0);
+    for cut in cuts.filter(|cut| *cut > 0) {
+        rows += 1;
+        tokens += cut;
+    }
+    if rows == 0 { Vec::new() } else { vec![format!("{rows} rows are too long and lose {tokens} tokens at their end")] }
+}
+
+/// The template that was chosen; else the checkpoint's own; else the plainest.
+fn chat_template(chosen: Option<Builtin>, kitchen: &Kitchen<'_>) -> Result<ChatTemplate, String> {
+    let Kitchen { model, tokenizer, inputs, .. } = *kitchen;
+    let own = if chosen.is_none() { ChatTemplate::load(inputs).map_err(|error| error.to_string())? } else { None };
+    if let Some(own) = own {
+        return Ok(own);
+    }
+    let name = |id: Option<u32>| id.map(|id| tokenizer.token_text(id)).unwrap_or_default();
+    let (bos, eos) = (name(model.bos_token_id), name(model.eos_token_id.or(tokenizer.special().eos)));
+    ChatTemplate::builtin(chosen.unwrap_or(Builtin::Plain), &bos, &eos).map_err(|error| error.to_string())
+}

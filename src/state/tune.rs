@@ -1,0 +1,400 @@
+//! The Fine-tune page: what is learnt from which rows, what it changed. Draws nothing.
+
+use std::collections::BTreeMap;
+
+use crate::config::{Objective, RunConfig, Tune, TuneTask, first_tune};
+use crate::data::supervised::Split;
+use crate::engine::Command;
+use crate::engine::command::{CheckpointId, DatasetId, JobId, RunId, Schema};
+use crate::engine::event::{CheckpointRow, DatasetInfo, Library, PreflightResult, TaskEval};
+use crate::evaluate::Change;
+
+use super::pretrain::Trial;
+use super::{AppState, JobKind, format};
+
+/// The sides of the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum TuneView {
+    #[default]
+    SetUp,
+    Watch,
+    Compare,
+}
+
+/// Two checkpoints on the same rows.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Comparison {
+    #[default]
+    None,
+    Asked(JobId),
+    Done {
+        /// Of the start, and of what it became.
+        evals: Vec<TaskEval>,
+        changes: Vec<Change>,
+    },
+    Failed(String),
+}
+
+/// Which checkpoints and rows are to be compared.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CompareDraft {
+    pub tuned: Option<CheckpointId>,
+    pub split: Split,
+    pub most: usize,
+}
+
+impl Default for CompareDraft {
+    fn default() -> Self {
+        Self { tuned: None, split: Split::Test, most: 200 }
+    }
+}
+
+/// What another page, or another run, wants to be set up.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Wish {
+    number: u64,
+    dataset: DatasetId,
+    like: Option<(Box<RunConfig>, Option<CheckpointId>)>,
+}
+
+/// All that the page knows.
+#[derive(Clone, Debug, Default)]
+pub struct TuneState {
+    pub view: TuneView,
+    pub preflight: Trial,
+    preflight_config: Option<Box<RunConfig>>,
+    /// The run whose curves are shown.
+    pub(super) watch: Option<RunId>,
+    /// How well each run did its task, by step.
+    pub evals: BTreeMap<RunId, Vec<TaskEval>>,
+    /// A dataset that another page wants to be learnt from.
+    pub wish: Option<Wish>,
+    /// Step of the evaluation that is shown; None: the newest.
+    pub eval_at: Option<u64>,
+    pub comparison: Comparison,
+    /// Cell of the confusion matrix whose rows are shown: (right class, given class).
+    pub cell: Option<(usize, usize)>,
+}
+
+/// What a person can do on the page.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TuneAction {
+    Show(TuneView),
+    Preflight {
+        config: Box<RunConfig>,
+        from: CheckpointId,
+    },
+    Start {
+        config: Box<RunConfig>,
+        from: CheckpointId,
+    },
+    /// Set up fine-tuning on a dataset.
+    Dataset(DatasetId),
+    /// Set up another run like this one.
+    Again(RunId),
+    Compare {
+        base: CheckpointId,
+        tuned: CheckpointId,
+        split: Split,
+        most: usize,
+    },
+    EvalAt(Option<u64>),
+    Cell(Option<(usize, usize)>),
+}
+
+/// What is typed and not yet done. Owned by the window.
+#[derive(Clone, Debug)]
+pub struct TuneDraft {
+    pub config: RunConfig,
+    pub tune: Tune,
+    pub from: Option<CheckpointId>,
+    pub compare: CompareDraft,
+    /// Words of the prompt and the answer, kept while plain ones are in use.
+    pub words: (String, String),
+    pub own_words: bool,
+    /// Rate, batch and intervals follow from checkpoint and rows until a person changes one of them.
+    pub fitted: Option<(Option<CheckpointId>, DatasetId, u64)>,
+    /// A dataset that another page asked for.
+    seen_wish: u64,
+}
+
+impl Default for TuneDraft {
+    fn default() -> Self {
+        let tune = Tune::default();
+        let words = ("Text: {text}\nLabel:".to_owned(), " {label}".to_owned());
+        Self {
+            config: first_tune(tune.clone(), 1_000_000, 100),
+            tune,
+            from: None,
+            compare: CompareDraft::default(),
+            words,
+            own_words: false,
+            fitted: None,
+            seen_wish: 0,
+        }
+    }
+}
+
+impl TuneDraft {
+    /// Takes over what the project says: rows and a checkpoint when none is chosen, and what follows from them.
+    pub fn settle(&mut self, library: &Library, wish: Option<&Wish>) {
+        if let Some(wish) = wish.filter(|wish| wish.number > self.seen_wish) {
+            (self.seen_wish, self.tune.dataset) = (wish.number, wish.dataset);
+            if let Some((config, from)) = &wish.like {
+                self.take_over(library, config, *from);
+            }
+        }
+        let live = |dataset: &&DatasetInfo| !dataset.deleted && dataset.schema.is_supervised();
+        if !library.datasets.iter().filter(live).any(|dataset| dataset.id == self.tune.dataset) {
+            self.tune.dataset = library.datasets.iter().rfind(live).map_or(0, |dataset| dataset.id);
+        }
+        if self.from.is_none_or(|from| !usable(library).any(|row| row.id == from)) {
+            let wanted = |row: &&CheckpointRow| self.tune.task != TuneTask::Text || !row.is_encoder;
+            self.from = usable(library).filter(wanted).max_by_key(|row| (row.run.is_some(), row.id)).map(|row| row.id);
+        }
+        let Some(dataset) = dataset(library, self.tune.dataset) else { return };
+        let now = (self.from, dataset.id, dataset.rows);
+        if self.fitted.as_ref() == Some(&now) {
+            return;
+        }
+        if self.fitted.as_ref().is_none_or(|(_, id, _)| *id != dataset.id) {
+            self.tune.task = tasks(dataset.schema).first().copied().unwrap_or(TuneTask::Text);
+        }
+        self.fitted = Some(now);
+        let keep = std::mem::take(&mut self.config.name);
+        self.config = RunConfig { name: keep, ..first_tune(self.tune.clone(), n_params(library, self.from), dataset.rows) };
+    }
+
+    /// The settings of another run.
+    fn take_over(&mut self, library: &Library, config: &RunConfig, from: Option<CheckpointId>) {
+        self.tune = config.tune.clone().unwrap_or_default();
+        self.own_words = self.tune.words.is_some();
+        if let Some(words) = &self.tune.words {
+            self.words.clone_from(words);
+        }
+        self.config = RunConfig { name: String::new(), tune: None, ..config.clone() };
+        self.from = from;
+        let rows = dataset(library, self.tune.dataset).map_or(0, |dataset| dataset.rows);
+        self.fitted = Some((from, self.tune.dataset, rows));
+    }
+
+    /// The configuration as it would be started.
+    pub fn assembled(&self) -> RunConfig {
+        let words = self.own_words.then(|| self.words.clone());
+        RunConfig { tune: Some(Tune { words, ..self.tune.clone() }), ..self.config.clone() }
+    }
+
+    /// Why it cannot be started, as a sentence.
+    pub fn problem(&self, library: &Library) -> Option<String> {
+        let Some(dataset) = dataset(library, self.tune.dataset) else {
+            return Some("Choose labelled rows; the Label page makes some, the Data page brings some in".to_owned());
+        };
+        if dataset.rows == 0 {
+            return Some("This dataset has no rows yet; label some first".to_owned());
+        }
+        let Some(from) = self.from.and_then(|id| usable(library).find(|row| row.id == id)) else {
+            return Some("Choose a checkpoint to start from; the Pre-train page makes one".to_owned());
+        };
+        if from.is_encoder && self.tune.task == TuneTask::Text {
+            return Some("This checkpoint is an encoder, which does not write text; choose a decoder".to_owned());
+        }
+        None
+    }
+}
+
+/// What can be learnt from rows of a schema, the most fitting first.
+pub fn tasks(schema: Schema) -> &'static [TuneTask] {
+    match schema {
+        Schema::Classes => &[TuneTask::Classes, TuneTask::Text],
+        Schema::Entities => &[TuneTask::Tags, TuneTask::Text],
+        Schema::ExtractiveQa => &[TuneTask::Spans, TuneTask::Text],
+        Schema::Instruction
+        | Schema::PromptCompletion
+        | Schema::Messages
+        | Schema::Conversations
+        | Schema::Translation
+        | Schema::Recommendation => &[TuneTask::Text],
+        Schema::Text | Schema::Preference | Schema::Unpaired | Schema::Ranking | Schema::Prompts => &[],
+    }
+}
+
+/// Checkpoints that can be started from.
+pub fn usable(library: &Library) -> impl Iterator<Item = &CheckpointRow> {
+    let deleted = |id| library.runs.iter().any(|run| Some(run.id) == id && run.deleted);
+    library.checkpoints.iter().filter(move |row| !row.missing && !deleted(row.run))
+}
+
+/// A dataset by its id.
+pub fn dataset(library: &Library, id: DatasetId) -> Option<&DatasetInfo> {
+    library.datasets.iter().find(|row| row.id == id && !row.deleted)
+}
+
+/// Parameters of a checkpoint's model; a million where they are not known.
+pub fn n_params(library: &Library, checkpoint: Option<CheckpointId>) -> u64 {
+    let run = library.checkpoints.iter().find(|row| Some(row.id) == checkpoint).and_then(|row| row.run);
+    library.runs.iter().find(|row| Some(row.id) == run).map_or(1_000_000, |row| row.n_params)
+}
+
+/// The name of a run that nobody named.
+pub fn auto_name(library: &Library, tune: &Tune) -> String {
+    let rows = dataset(library, tune.dataset).map_or("rows", |dataset| dataset.name.as_str());
+    format!("{rows}: {}", tune.task.name())
+}
+
+impl AppState {
+    pub(super) fn apply_tune(&mut self, action: TuneAction) -> Vec<Command> {
+        let page = &mut self.tune;
+        match action {
+            TuneAction::Show(view) => page.view = view,
+            TuneAction::Preflight { config, from } => {
+                let job = self.jobs.start(JobKind::Preflight, "Three trial steps");
+                page.preflight = Trial::Asked(job);
+                page.preflight_config = Some(config.clone());
+                return vec![Command::Preflight { job, config: *config, from: Some(from) }];
+            }
+            TuneAction::Start { config, from } => return self.start_tuning(*config, from),
+            TuneAction::Dataset(dataset) => {
+                page.view = TuneView::SetUp;
+                page.wished(dataset, None);
+            }
+            TuneAction::Again(run) => {
+                let row = self.library.runs.iter().find(|row| row.id == run);
+                let found =
+                    row.and_then(|row| Some((row.config.tune.as_ref()?.dataset, row.config.clone(), row.parent_checkpoint)));
+                if let Some((dataset, config, from)) = found {
+                    page.wished(dataset, Some((Box::new(config), from)));
+                }
+                page.view = TuneView::SetUp;
+            }
+            TuneAction::Compare { base, tuned, split, most } => {
+                let job = self.jobs.start(JobKind::Compare, "Base against tuned");
+                page.comparison = Comparison::Asked(job);
+                return vec![Command::Evaluate { job, checkpoints: vec![base, tuned], dataset: None, split, most }];
+            }
+            TuneAction::EvalAt(step) => (page.eval_at, page.cell) = (step, None),
+            TuneAction::Cell(cell) => page.cell = cell,
+        }
+        Vec::new()
+    }
+
+    fn start_tuning(&mut self, mut config: RunConfig, from: CheckpointId) -> Vec<Command> {
+        if self.is_training() {
+            self.notices.warning("A run is under way: stop it first, or let it finish");
+            return Vec::new();
+        }
+        if config.name.trim().is_empty()
+            && let Some(tune) = &config.tune
+        {
+            config.name = auto_name(&self.library, tune);
+        }
+        self.pretrain.starting = true;
+        vec![Command::StartRun { config, from: Some(from) }]
+    }
+
+    /// The evaluations of the run that is shown, oldest first.
+    pub fn task_evals(&self) -> &[TaskEval] {
+        self.watched().and_then(|run| self.tune.evals.get(&run)).map_or(&[], Vec::as_slice)
+    }
+
+    /// The evaluation that is shown: the chosen one, or the newest.
+    pub fn shown_eval(&self) -> Option<&TaskEval> {
+        let evals = self.task_evals();
+        let chosen = self.tune.eval_at.and_then(|step| evals.iter().find(|eval| eval.step == step));
+        chosen.or(evals.last())
+    }
+}
+
+impl TuneState {
+    fn wished(&mut self, dataset: DatasetId, like: Option<(Box<RunConfig>, Option<CheckpointId>)>) {
+        let number = self.wish.as_ref().map_or(1, |wish| wish.number + 1);
+        self.wish = Some(Wish { number, dataset, like });
+    }
+
+    pub(super) fn preflight_came(&mut self, job: JobId, result: &PreflightResult) {
+        if self.preflight == Trial::Asked(job)
+            && let Some(config) = self.preflight_config.take()
+        {
+            self.preflight = Trial::Done(config, result.clone());
+        }
+    }
+
+    pub(super) fn run_started(&mut self, run: RunId) {
+        (self.watch, self.view, self.eval_at, self.cell) = (Some(run), TuneView::Watch, None, None);
+        self.evals.remove(&run);
+    }
+
+    /// What the project holds of a run; what came since is newer.
+    pub(super) fn load(&mut self, run: RunId, tasks: Vec<TaskEval>) {
+        let newer = std::mem::take(self.evals.entry(run).or_default());
+        for eval in tasks.into_iter().chain(newer) {
+            self.evaluated(run, eval);
+        }
+    }
+
+    pub(super) fn evaluated(&mut self, run: RunId, eval: TaskEval) {
+        let evals = self.evals.entry(run).or_default();
+        evals.retain(|known| known.step < eval.step);
+        evals.push(eval);
+    }
+
+    pub(super) fn compared(&mut self, job: JobId, evals: Vec<TaskEval>, changes: Vec<Change>) {
+        if self.comparison == Comparison::Asked(job) {
+            self.comparison = Comparison::Done { evals, changes };
+        }
+    }
+
+    pub(super) fn cancelled(&mut self, job: JobId) {
+        if self.comparison == Comparison::Asked(job) {
+            self.comparison = Comparison::None;
+        }
+        if self.preflight == Trial::Asked(job) {
+            self.preflight = Trial::None;
+        }
+    }
+
+    /// Takes a failure that belongs to something on the page; false if it is not its own.
+    pub(super) fn failed(&mut self, job: JobId, message: &str) -> bool {
+        if self.comparison == Comparison::Asked(job) {
+            self.comparison = Comparison::Failed(message.to_owned());
+            return true;
+        }
+        let mine = self.preflight == Trial::Asked(job);
+        if mine {
+            self.preflight = Trial::Failed(message.to_owned());
+        }
+        mine
+    }
+}
+
+/// Checkpoints of fine-tuning runs, oldest first.
+pub fn tuned_checkpoints(library: &Library) -> Vec<&CheckpointRow> {
+    let tunes = |id| library.runs.iter().any(|run| Some(run.id) == id && run.config.tune.is_some());
+    usable(library).filter(|row| tunes(row.run)).collect()
+}
+
+/// The checkpoint that a tuned one's run started from, if it still stands.
+pub fn start_of(library: &Library, tuned: Option<CheckpointId>) -> Option<CheckpointId> {
+    let run = library.checkpoints.iter().find(|row| Some(row.id) == tuned)?.run?;
+    let parent = library.runs.iter().find(|row| row.id == run)?.parent_checkpoint?;
+    library.checkpoints.iter().find(|row| row.id == parent && !row.missing).map(|row| row.id)
+}
+
+/// What a person reads for the kind of a checkpoint.
+pub fn kind(row: &CheckpointRow) -> &'static str {
+    if row.is_encoder { "encoder" } else { "decoder" }
+}
+
+/// A checkpoint by its run and step.
+pub fn checkpoint_name(library: &Library, row: &CheckpointRow) -> String {
+    let run = library.runs.iter().find(|run| Some(run.id) == row.run);
+    run.map_or_else(|| row.name.clone(), |run| format!("{}, step {}", run.name, format::count(row.step)))
+}
+
+/// The objective in words, for a run that learns from rows.
+pub fn objective(config: &RunConfig) -> &'static str {
+    match (&config.tune, config.objective) {
+        (Some(tune), _) => tune.task.name(),
+        (None, Objective::Causal) => "next token (causal)",
+        (None, Objective::Masked) => "hidden tokens (masked)",
+    }
+}

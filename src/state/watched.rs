@@ -1,0 +1,47 @@
+//! Which run a page shows, and what is known of it. Changes nothing.
+
+use super::curves::RunCurves;
+use super::{AppState, LiveRun, Page};
+use crate::engine::command::RunId;
+use crate::engine::event::{CheckpointRow, RunRow};
+
+impl AppState {
+    /// The run whose curves the page shows: the chosen one, or the one at hand, or the newest.
+    pub fn watched(&self) -> Option<RunId> {
+        let exists = |run: &RunId| {
+            self.run(*run).is_some_and(|row| !row.deleted) || self.live.as_ref().is_some_and(|live| live.run == *run)
+        };
+        // Each page shows its own kind of run.
+        let tuning = self.page == Page::Tune;
+        let chosen = if tuning { self.tune.watch } else { self.pretrain.watch };
+        let live = self.live.as_ref().filter(|live| live.config.tune.is_some() == tuning).map(|live| live.run);
+        let fits = |row: &&RunRow| !row.deleted && row.config.tune.is_some() == tuning;
+        let newest = || self.library.runs.iter().rev().find(fits).map(|row| row.id);
+        chosen.filter(exists).or(live).or_else(newest)
+    }
+
+    /// Whether a run learns from labelled rows.
+    pub fn tunes(&self, run: RunId) -> bool {
+        let live = self.live.as_ref().filter(|live| live.run == run).map(|live| &live.config);
+        live.or_else(|| self.run(run).map(|row| &row.config)).is_some_and(|config| config.tune.is_some())
+    }
+
+    /// The page on which a run is watched.
+    pub fn page_of(&self, run: RunId) -> Page {
+        if self.tunes(run) { Page::Tune } else { Page::Pretrain }
+    }
+
+    /// The run at hand, if it is the one whose curves are shown.
+    pub fn watched_live(&self) -> Option<&LiveRun> {
+        self.live.as_ref().filter(|live| Some(live.run) == self.watched())
+    }
+
+    pub fn watched_curves(&self) -> Option<&RunCurves> {
+        self.watched().and_then(|run| self.curves.get(run))
+    }
+
+    /// The newest checkpoint of a run that can be loaded.
+    pub fn last_checkpoint(&self, run: RunId) -> Option<&CheckpointRow> {
+        self.checkpoints_of(run).filter(|row| !row.missing).max_by_key(|row| (row.step, row.id))
+    }
+}

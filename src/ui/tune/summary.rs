@@ -1,0 +1,79 @@
+//! Beside the form: the button that starts the run, what is wrong, and what the run will cost.
+
+use eframe::egui::{Key, KeyboardShortcut, Modifiers, TextEdit, Ui};
+
+use crate::state::tune::{self, TuneAction, TuneDraft, TuneView};
+use crate::state::{Action, AppState, RunAction, icon};
+use crate::ui::pretrain::summary::trial_result;
+use crate::ui::theme::space;
+use crate::ui::{fields, widgets};
+
+pub(super) fn show(ui: &mut Ui, state: &AppState, draft: &mut TuneDraft, actions: &mut Vec<Action>) {
+    ui.spacing_mut().item_spacing.y = space::M;
+    let problem = draft.problem(&state.library);
+    fields::card(ui, |ui| {
+        widgets::section(ui, "Start");
+        let auto = tune::auto_name(&state.library, &draft.tune);
+        let name = TextEdit::singleline(&mut draft.config.name).hint_text(auto).desired_width(f32::INFINITY);
+        widgets::named(ui.add(name), "Name of the run").on_hover_text("The run's name; left empty, it names itself");
+        start(ui, state, draft, problem.as_deref(), actions);
+        if let Some(problem) = &problem {
+            fields::problem(ui, problem);
+        }
+    });
+    fields::card(ui, |ui| {
+        ui.horizontal(|ui| {
+            widgets::section(ui, "Pre-flight");
+            widgets::weak(ui, "how long, how much");
+        });
+        let config = draft.assembled();
+        let busy = trial_result(ui, state, &state.tune.preflight, &config, actions);
+        let refusal = problem.as_deref().or_else(|| state.is_training().then_some("A run is under way: stop it first"));
+        if !busy
+            && widgets::button_unless(ui, icon::TIMER, "Measure three steps", refusal)
+                .on_hover_text("Trains three real steps, throws them away, and works out the whole run's time, memory and disk")
+                .clicked()
+            && let Some(from) = draft.from
+        {
+            actions.push(Action::Tune(TuneAction::Preflight { config: Box::new(config), from }));
+        }
+    });
+}
+
+fn start(ui: &mut Ui, state: &AppState, draft: &TuneDraft, problem: Option<&str>, actions: &mut Vec<Action>) {
+    if state.is_training() {
+        let name = state.live.as_ref().map_or("A run", |live| live.config.name.as_str());
+        widgets::weak(ui, format!("“{name}” is training. One run at a time: stop it, or let it finish."));
+        ui.horizontal(|ui| {
+            if widgets::button(ui, icon::CHART_LINE, "Watch it").clicked() {
+                actions.push(Action::Tune(TuneAction::Show(TuneView::Watch)));
+            }
+            if widgets::button(ui, icon::STOP, "Stop it").on_hover_text("A checkpoint is saved first").clicked() {
+                actions.push(Action::Run(RunAction::Stop));
+            }
+        });
+        return;
+    }
+    if state.pretrain.starting {
+        ui.horizontal(|ui| {
+            widgets::progress(ui, None, 120.0);
+            widgets::weak(ui, "Starting…");
+        });
+        return;
+    }
+    let refusal = state.why_not_write().or(problem);
+    let pressed = ui
+        .scope(|ui| {
+            ui.spacing_mut().interact_size.y = 36.0;
+            ui.vertical_centered_justified(|ui| widgets::primary_unless(ui, icon::PLAY, "Start fine-tuning", refusal)).inner
+        })
+        .inner;
+    let key = KeyboardShortcut::new(Modifiers::COMMAND, Key::Enter);
+    let by_key = refusal.is_none() && ui.input_mut(|input| input.consume_shortcut(&key));
+    let tip = format!("The start checkpoint stays as it is ({})", ui.ctx().format_shortcut(&key));
+    if (pressed.on_hover_text(tip).clicked() || by_key)
+        && let Some(from) = draft.from
+    {
+        actions.push(Action::Tune(TuneAction::Start { config: Box::new(draft.assembled()), from }));
+    }
+}
