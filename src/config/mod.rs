@@ -1,5 +1,6 @@
 //! What a run is: `RunConfig` is what was typed, `RunPlan` is what was checked and derived, the only thing a trainer accepts.
 
+pub mod advisor;
 pub mod machine;
 mod plan;
 mod plan_rows;
