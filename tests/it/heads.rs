@@ -174,9 +174,12 @@ fn outputs_and_gradients_are_the_twins() {
     }
 }
 
-/// What moves all that a softmax compares alike, it cancels: a shift of all keys (unless positions turn them), of all beginnings or ends.
+/// What moves all that is compared alike, a comparison cancels: a shift of all keys (unless positions turn them), of all beginnings or
+/// ends, of all rewards.
 fn has_no_gradient(config: &ModelConfig, name: &str) -> bool {
-    name == "qa_outputs.bias" || (config.arch == Arch::Bert && name.ends_with("self.key.bias"))
+    name == "qa_outputs.bias"
+        || (config.head == Head::Reward && name == "classifier.bias")
+        || (config.arch == Arch::Bert && name.ends_with("self.key.bias"))
 }
 
 #[test]

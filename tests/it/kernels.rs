@@ -159,6 +159,15 @@ fn activations() {
             inner(&y, &r)
         });
     }
+    let mut y = vec![0.0; n * f];
+    kernels::tanh(&x, &mut y);
+    let mut dx = r.clone();
+    kernels::tanh_backward(&y, &mut dx);
+    check("tanh", &x, &dx, |x| {
+        let mut y = vec![0.0; n * f];
+        kernels::tanh(x, &mut y);
+        inner(&y, &r)
+    });
     let gate_up: Vec<f32> = noise(2 * n * f, 3).iter().map(|x| 2.0 * x).collect();
     let mut d = gate_up.clone();
     kernels::swiglu_backward(&mut d, f, &r);

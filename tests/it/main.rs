@@ -10,6 +10,7 @@ mod corpus;
 mod engine;
 mod generation;
 mod gigabyte;
+mod head_folders;
 mod head_losses;
 mod heads;
 mod hf_folder;
