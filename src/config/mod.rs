@@ -3,6 +3,7 @@
 pub mod advisor;
 pub mod machine;
 mod plan;
+mod plan_machine;
 mod plan_rows;
 mod presets;
 mod run;

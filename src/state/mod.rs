@@ -1,6 +1,8 @@
 //! What the window shows and what a click means. Two doors, `AppState::{apply, handle}`; names neither egui nor candle, so both are tested without a window.
 
 pub mod action;
+pub mod advice;
+mod choices;
 pub mod command;
 pub mod curves;
 pub mod data;

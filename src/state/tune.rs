@@ -2,15 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use crate::config::{Objective, RunConfig, Tune, TuneTask, first_tune};
+use crate::config::{RunConfig, Tune, TuneTask, first_tune};
 use crate::data::supervised::Split;
 use crate::engine::Command;
-use crate::engine::command::{CheckpointId, DatasetId, JobId, RunId, Schema};
+use crate::engine::command::{CheckpointId, DatasetId, JobId, RunId};
 use crate::engine::event::{CheckpointRow, DatasetInfo, Library, PreflightResult, TaskEval};
 use crate::evaluate::Change;
 
+pub use super::choices::{
+    auto_name, checkpoint_name, dataset, kind, n_params, objective, start_of, tasks, tuned_checkpoints, usable,
+};
 use super::pretrain::Trial;
-use super::{AppState, JobKind, format};
+use super::{AppState, JobKind};
 
 /// The sides of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -149,20 +152,29 @@ impl TuneDraft {
             self.tune.dataset = library.datasets.iter().rfind(live).map_or(0, |dataset| dataset.id);
         }
         if self.from.is_none_or(|from| !usable(library).any(|row| row.id == from)) {
-            let wanted = |row: &&CheckpointRow| self.tune.task != TuneTask::Text || !row.is_encoder;
-            self.from = usable(library).filter(wanted).max_by_key(|row| (row.run.is_some(), row.id)).map(|row| row.id);
+            self.from = self.best_start(library);
         }
         let Some(dataset) = dataset(library, self.tune.dataset) else { return };
-        let now = (self.from, dataset.id, dataset.rows);
-        if self.fitted.as_ref() == Some(&now) {
+        if self.fitted.as_ref().is_some_and(|(from, id, rows)| (*from, *id, *rows) == (self.from, dataset.id, dataset.rows)) {
             return;
         }
         if self.fitted.as_ref().is_none_or(|(_, id, _)| *id != dataset.id) {
             self.tune.task = tasks(dataset.schema).first().copied().unwrap_or(TuneTask::Text);
+            self.from = self.best_start(library);
         }
-        self.fitted = Some(now);
+        self.fitted = Some((self.from, dataset.id, dataset.rows));
         let keep = std::mem::take(&mut self.config.name);
         self.config = RunConfig { name: keep, ..first_tune(self.tune.clone(), n_params(library, self.from), dataset.rows) };
+    }
+
+    /// The newest pre-trained checkpoint of the kind that suits the task: what was fine-tuned already has learnt another.
+    fn best_start(&self, library: &Library) -> Option<CheckpointId> {
+        let writes = self.tune.task == TuneTask::Text;
+        let tuned = |row: &CheckpointRow| library.runs.iter().any(|run| Some(run.id) == row.run && run.config.tune.is_some());
+        let fits = |row: &&CheckpointRow| !writes || !row.is_encoder;
+        let best =
+            usable(library).filter(fits).max_by_key(|row| (!tuned(row), row.is_encoder != writes, row.run.is_some(), row.id));
+        best.map(|row| row.id)
     }
 
     /// The settings of another run.
@@ -200,45 +212,6 @@ impl TuneDraft {
         }
         None
     }
-}
-
-/// What can be learnt from rows of a schema, the most fitting first.
-pub fn tasks(schema: Schema) -> &'static [TuneTask] {
-    match schema {
-        Schema::Classes => &[TuneTask::Classes, TuneTask::Text],
-        Schema::Entities => &[TuneTask::Tags, TuneTask::Text],
-        Schema::ExtractiveQa => &[TuneTask::Spans, TuneTask::Text],
-        Schema::Instruction
-        | Schema::PromptCompletion
-        | Schema::Messages
-        | Schema::Conversations
-        | Schema::Translation
-        | Schema::Recommendation => &[TuneTask::Text],
-        Schema::Text | Schema::Preference | Schema::Unpaired | Schema::Ranking | Schema::Prompts => &[],
-    }
-}
-
-/// Checkpoints that can be started from.
-pub fn usable(library: &Library) -> impl Iterator<Item = &CheckpointRow> {
-    let deleted = |id| library.runs.iter().any(|run| Some(run.id) == id && run.deleted);
-    library.checkpoints.iter().filter(move |row| !row.missing && !deleted(row.run))
-}
-
-/// A dataset by its id.
-pub fn dataset(library: &Library, id: DatasetId) -> Option<&DatasetInfo> {
-    library.datasets.iter().find(|row| row.id == id && !row.deleted)
-}
-
-/// Parameters of a checkpoint's model; a million where they are not known.
-pub fn n_params(library: &Library, checkpoint: Option<CheckpointId>) -> u64 {
-    let run = library.checkpoints.iter().find(|row| Some(row.id) == checkpoint).and_then(|row| row.run);
-    library.runs.iter().find(|row| Some(row.id) == run).map_or(1_000_000, |row| row.n_params)
-}
-
-/// The name of a run that nobody named.
-pub fn auto_name(library: &Library, tune: &Tune) -> String {
-    let rows = dataset(library, tune.dataset).map_or("rows", |dataset| dataset.name.as_str());
-    format!("{rows}: {}", tune.task.name())
 }
 
 impl AppState {
@@ -363,38 +336,5 @@ impl TuneState {
             self.preflight = Trial::Failed(message.to_owned());
         }
         mine
-    }
-}
-
-/// Checkpoints of fine-tuning runs, oldest first.
-pub fn tuned_checkpoints(library: &Library) -> Vec<&CheckpointRow> {
-    let tunes = |id| library.runs.iter().any(|run| Some(run.id) == id && run.config.tune.is_some());
-    usable(library).filter(|row| tunes(row.run)).collect()
-}
-
-/// The checkpoint that a tuned one's run started from, if it still stands.
-pub fn start_of(library: &Library, tuned: Option<CheckpointId>) -> Option<CheckpointId> {
-    let run = library.checkpoints.iter().find(|row| Some(row.id) == tuned)?.run?;
-    let parent = library.runs.iter().find(|row| row.id == run)?.parent_checkpoint?;
-    library.checkpoints.iter().find(|row| row.id == parent && !row.missing).map(|row| row.id)
-}
-
-/// What a person reads for the kind of a checkpoint.
-pub fn kind(row: &CheckpointRow) -> &'static str {
-    if row.is_encoder { "encoder" } else { "decoder" }
-}
-
-/// A checkpoint by its run and step.
-pub fn checkpoint_name(library: &Library, row: &CheckpointRow) -> String {
-    let run = library.runs.iter().find(|run| Some(run.id) == row.run);
-    run.map_or_else(|| row.name.clone(), |run| format!("{}, step {}", run.name, format::count(row.step)))
-}
-
-/// The objective in words, for a run that learns from rows.
-pub fn objective(config: &RunConfig) -> &'static str {
-    match (&config.tune, config.objective) {
-        (Some(tune), _) => tune.task.name(),
-        (None, Objective::Causal) => "next token (causal)",
-        (None, Objective::Masked) => "hidden tokens (masked)",
     }
 }

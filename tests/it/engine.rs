@@ -203,11 +203,13 @@ fn the_sample_fills_a_project_once() {
     engine.send(Command::FillSample { job: 7 });
     let corpus = until(&engine, |event| if let Event::SampleReady { job: 7, corpus } = event { Some(*corpus) } else { None });
     let full = library(&engine);
-    assert_eq!((full.datasets.len(), full.tokenizers.len(), full.corpora.len()), (1, 1, 1));
+    // A text, and the tasks over the same world.
+    let tasks = full.datasets.iter().filter(|row| row.schema.is_supervised()).count();
+    assert_eq!((full.datasets.len(), tasks, full.tokenizers.len(), full.corpora.len()), (12, 11, 1, 1));
     assert_eq!(full.corpora.first().map(|row| row.id), Some(corpus));
     engine.send(Command::FillSample { job: 8 });
     until(&engine, |event| matches!(event, Event::SampleReady { job: 8, .. }).then_some(()));
-    assert_eq!(library(&engine).datasets.len(), 1);
+    assert_eq!(library(&engine).datasets.len(), 12);
     drop(engine);
     let settings =
         until(

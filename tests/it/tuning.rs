@@ -218,7 +218,7 @@ fn a_class_that_is_rare_weighs_as_much_when_balanced() {
     let loss = |balance: bool| {
         let mut config = config(Objective::Masked, TuneTask::Classes);
         config.tune.as_mut().unwrap().balance = balance;
-        config.dropout = 0.0;
+        (config.dropout, config.steps, config.lr) = (0.0, 400, 1e-2);
         let case = Case { name: "balance", config, rows: both(rows), labels: 2 };
         let mut trainer = start(&case);
         while !trainer.is_finished() {
@@ -228,8 +228,8 @@ fn a_class_that_is_rare_weighs_as_much_when_balanced() {
     };
     let (plain, balanced) = (loss(false), loss(true));
     // Entropy of 1 in 20, and of a fair coin.
-    assert!((plain - 0.1985).abs() < 0.02, "{plain}");
-    assert!((balanced - std::f32::consts::LN_2).abs() < 0.03, "{balanced}");
+    assert!((plain - 0.1985).abs() < 0.06, "{plain}");
+    assert!((balanced - std::f32::consts::LN_2).abs() < 0.06, "{balanced}");
 }
 
 #[test]

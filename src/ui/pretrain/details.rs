@@ -2,8 +2,8 @@
 
 use eframe::egui::{Grid, ScrollArea, Ui};
 
-use crate::config::{Objective, RunConfig};
-use crate::state::{AppState, format, setup};
+use crate::config::RunConfig;
+use crate::state::{AppState, format, setup, tune};
 use crate::ui::theme::space;
 use crate::ui::widgets;
 
@@ -54,15 +54,16 @@ fn told(ui: &mut Ui, name: &str, meaning: &str, value: String) {
 fn settings(ui: &mut Ui, state: &AppState, config: &RunConfig, n_params: Option<u64>) {
     let dims = config.dims;
     Grid::new("settings").num_columns(2).spacing([space::L, 4.0]).show(ui, |ui| {
-        let objective = match config.objective {
-            Objective::Causal => "next token (causal)",
-            Objective::Masked => "hidden tokens (masked)",
-        };
-        widgets::fact(ui, "Objective", objective);
+        widgets::fact(ui, "Objective", tune::objective(config));
+        if let Some(tune) = &config.tune {
+            let rows = tune::dataset(&state.library, tune.dataset).map_or("deleted", |dataset| dataset.name.as_str());
+            widgets::fact(ui, "Rows", rows);
+            told(ui, "Epochs", "How often every row is seen", format::small(tune.epochs));
+        }
         if let Some(n_params) = n_params {
             widgets::fact(ui, "Parameters", format::count(n_params));
         }
-        if let Some(corpus) = setup::corpus(&state.library, config.corpus) {
+        if let Some(corpus) = setup::corpus(&state.library, config.corpus).filter(|_| config.tune.is_none()) {
             widgets::fact(ui, "Text", setup::corpus_name(&state.library, corpus));
         }
         widgets::fact(ui, "Layers × width", format!("{} × {}", dims.n_layers, dims.d_model));

@@ -3,11 +3,12 @@
 use eframe::egui::{self, CentralPanel, Frame, Margin, Panel, RichText, ScrollArea, Slider, Ui};
 
 use super::{batch, curves, details, knobs, samples};
+use crate::config::TuneTask;
 use crate::engine::event::RunState;
 use crate::state::live::state_label;
 use crate::state::pretrain::{PretrainAction, PretrainDraft, SideTab};
 use crate::state::runs::RunsState;
-use crate::state::tune::TuneAction;
+use crate::state::tune::{TuneAction, TuneView};
 use crate::state::{Action, AppState, Page, RunAction, RunsAction, UserCommand, format, icon};
 use crate::ui::theme::{self, palette, space};
 use crate::ui::tune::{metrics, outputs};
@@ -180,7 +181,15 @@ fn ended(ui: &mut Ui, state: &AppState, draft: &mut PretrainDraft, (run, narrow)
         }
     }
     if checkpoint.is_some() {
-        if widgets::button(ui, icon::CHAT_TEXT, "Try it").on_hover_text("Ask this run's newest checkpoint something").clicked()
+        let written = row.and_then(|row| row.config.tune.as_ref()).is_none_or(|tune| tune.task == TuneTask::Text);
+        if !written {
+            let tip = "The same rows through the start checkpoint and this run's newest one";
+            if widgets::button(ui, icon::GIT_DIFF, "Compare with its start").on_hover_text(tip).clicked() {
+                actions.push(Action::Tune(TuneAction::Show(TuneView::Compare)));
+            }
+        } else if widgets::button(ui, icon::CHAT_TEXT, "Try it")
+            .on_hover_text("Ask this run's newest checkpoint something")
+            .clicked()
             && let Some(checkpoint) = checkpoint
         {
             actions.push(Action::Prompt(crate::state::PromptAction::UseCheckpoint(checkpoint.id)));

@@ -1,6 +1,6 @@
 //! How well a run does its task: figures, their course, each class, and who is taken for whom. Computes nothing.
 
-use eframe::egui::{self, Align2, Color32, Grid, RichText, ScrollArea, Sense, Ui, Vec2, pos2, vec2};
+use eframe::egui::{self, Align2, Color32, Grid, RichText, ScrollArea, Sense, Ui, Vec2, pos2};
 use egui_plot::{Line, PlotPoints, Points};
 
 use crate::engine::event::TaskEval;
@@ -74,14 +74,21 @@ pub(super) fn value(metric: &Metric) -> String {
 }
 
 fn figures(ui: &mut Ui, eval: &TaskEval) {
-    ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing = vec2(space::XL, space::S);
-        for metric in &eval.report.metrics {
-            widgets::tile(ui, &value(metric), &metric.name, meaning(&metric.name));
-        }
-        if let Some(baseline) = &eval.baseline {
-            let name = format!("{} of guessing", baseline.name.to_lowercase());
-            widgets::tile(ui, &value(baseline), &name, "What always giving the most frequent answer scores on these rows");
+    let mut tiles: Vec<(String, String, &str)> =
+        eval.report.metrics.iter().map(|metric| (value(metric), metric.name.clone(), meaning(&metric.name))).collect();
+    if let Some(baseline) = &eval.baseline {
+        let told = "What always giving the most frequent answer scores on these rows";
+        tiles.insert(1.min(tiles.len()), (value(baseline), format!("{} of guessing", baseline.name), told));
+    }
+    let columns = ((ui.available_width() / 116.0) as usize).max(2);
+    Grid::new("task_figures").num_columns(columns).min_col_width(100.0).spacing([space::M, space::S]).show(ui, |ui| {
+        // A grid gives a cell no width of its own: without this, words would break at every letter.
+        ui.style_mut().wrap_mode = Some(egui::TextWrapMode::Extend);
+        for (i, (figure, name, meaning)) in tiles.iter().enumerate() {
+            widgets::tile(ui, figure, name, meaning);
+            if (i + 1) % columns == 0 {
+                ui.end_row();
+            }
         }
     });
 }
@@ -144,7 +151,8 @@ fn matrix(ui: &mut Ui, confusion: &Confusion, chosen: Option<(usize, usize)>, ac
         for (given, &count) in counts.iter().enumerate() {
             let cell =
                 egui::Rect::from_min_size(pos2(rect.left() + head + side * given as f32, top), Vec2::splat(side)).shrink(1.0);
-            let base = if right == given { colors.good } else { colors.error };
+            // Blue and orange: told apart by people who see red and green alike.
+            let base = if right == given { colors.accent } else { colors.warning };
             let strength = if count == 0 { 0.0 } else { 0.15 + 0.75 * count as f32 / total };
             ui.painter().rect_filled(cell, 3.0, colors.button.lerp_to_gamma(base, strength));
             let response = ui.interact(cell, ui.scope_id().with(("cell", right, given)), Sense::click());

@@ -1,11 +1,12 @@
 //! Beside the form: the button that starts the run, what is wrong, and what the run will cost.
 
-use eframe::egui::{Key, KeyboardShortcut, Modifiers, TextEdit, Ui};
+use eframe::egui::{Key, KeyboardShortcut, Modifiers, RichText, TextEdit, Ui};
 
+use crate::state::advice;
 use crate::state::tune::{self, TuneAction, TuneDraft, TuneView};
 use crate::state::{Action, AppState, RunAction, icon};
 use crate::ui::pretrain::summary::trial_result;
-use crate::ui::theme::space;
+use crate::ui::theme::{palette, space};
 use crate::ui::{fields, widgets};
 
 pub(super) fn show(ui: &mut Ui, state: &AppState, draft: &mut TuneDraft, actions: &mut Vec<Action>) {
@@ -21,6 +22,7 @@ pub(super) fn show(ui: &mut Ui, state: &AppState, draft: &mut TuneDraft, actions
             fields::problem(ui, problem);
         }
     });
+    fields::card(ui, |ui| advice(ui, state, draft, actions));
     fields::card(ui, |ui| {
         ui.horizontal(|ui| {
             widgets::section(ui, "Pre-flight");
@@ -38,6 +40,27 @@ pub(super) fn show(ui: &mut Ui, state: &AppState, draft: &mut TuneDraft, actions
             actions.push(Action::Tune(TuneAction::Preflight { config: Box::new(config), from }));
         }
     });
+}
+
+/// What the advisor says of these rows: the two most advisable ways, and why.
+fn advice(ui: &mut Ui, state: &AppState, draft: &TuneDraft, actions: &mut Vec<Action>) {
+    widgets::section(ui, "Which method should I use?");
+    let chosen = tune::dataset(&state.library, draft.tune.dataset).map(|row| row.id);
+    for advice in state.advice(chosen).into_iter().take(2) {
+        ui.horizontal_wrapped(|ui| {
+            ui.label(RichText::new(advice::method_name(advice.method)).color(palette(ui).text_strong));
+            if let Some(page) = advice::page(advice.page).filter(|page| *page != state.page)
+                && ui.link(format!("Go to {}", page.label())).clicked()
+            {
+                actions.push(Action::Go(page));
+            }
+        });
+        widgets::small_weak(ui, &advice.why);
+        if let Some(needs) = &advice.needs {
+            widgets::small_weak(ui, needs);
+        }
+        ui.add_space(space::XS);
+    }
 }
 
 fn start(ui: &mut Ui, state: &AppState, draft: &TuneDraft, problem: Option<&str>, actions: &mut Vec<Action>) {

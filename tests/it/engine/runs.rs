@@ -241,6 +241,8 @@ fn a_run_goes_back_and_branches() {
         if let Event::CheckpointSaved { checkpoint, step, .. } = event { Some((*checkpoint, *step)) } else { None }
     };
     let (checkpoint, at) = until(&engine, saved);
+    // Better ones may come and thin it out.
+    engine.send(Command::PinCheckpoint { checkpoint, pinned: true });
     engine.send(Command::Continue);
     until(&engine, step(at + 5));
     engine.send(Command::Rewind { checkpoint, lr_scale: 0.5 });

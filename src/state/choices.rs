@@ -1,0 +1,79 @@
+//! What can be fine-tuned, on what, and what it is called: answers read off the library. Changes nothing.
+
+use crate::config::{Objective, RunConfig, Tune, TuneTask};
+use crate::engine::command::{CheckpointId, DatasetId, Schema};
+use crate::engine::event::{CheckpointRow, DatasetInfo, Library};
+
+use super::format;
+
+/// What can be learnt from rows of a schema, the most fitting first.
+pub fn tasks(schema: Schema) -> &'static [TuneTask] {
+    match schema {
+        Schema::Classes => &[TuneTask::Classes, TuneTask::Text],
+        Schema::Entities => &[TuneTask::Tags, TuneTask::Text],
+        Schema::ExtractiveQa => &[TuneTask::Spans, TuneTask::Text],
+        Schema::Instruction
+        | Schema::PromptCompletion
+        | Schema::Messages
+        | Schema::Conversations
+        | Schema::Translation
+        | Schema::Recommendation => &[TuneTask::Text],
+        Schema::Text | Schema::Preference | Schema::Unpaired | Schema::Ranking | Schema::Prompts => &[],
+    }
+}
+
+/// Checkpoints that can be started from.
+pub fn usable(library: &Library) -> impl Iterator<Item = &CheckpointRow> {
+    let deleted = |id| library.runs.iter().any(|run| Some(run.id) == id && run.deleted);
+    library.checkpoints.iter().filter(move |row| !row.missing && !deleted(row.run))
+}
+
+/// A dataset by its id.
+pub fn dataset(library: &Library, id: DatasetId) -> Option<&DatasetInfo> {
+    library.datasets.iter().find(|row| row.id == id && !row.deleted)
+}
+
+/// Parameters of a checkpoint's model; a million where they are not known.
+pub fn n_params(library: &Library, checkpoint: Option<CheckpointId>) -> u64 {
+    let run = library.checkpoints.iter().find(|row| Some(row.id) == checkpoint).and_then(|row| row.run);
+    library.runs.iter().find(|row| Some(row.id) == run).map_or(1_000_000, |row| row.n_params)
+}
+
+/// The name of a run that nobody named.
+pub fn auto_name(library: &Library, tune: &Tune) -> String {
+    let rows = dataset(library, tune.dataset).map_or("rows", |dataset| dataset.name.as_str());
+    format!("{rows}: {}", tune.task.name())
+}
+
+/// Checkpoints of fine-tuning runs, oldest first.
+pub fn tuned_checkpoints(library: &Library) -> Vec<&CheckpointRow> {
+    let tunes = |id| library.runs.iter().any(|run| Some(run.id) == id && run.config.tune.is_some());
+    usable(library).filter(|row| tunes(row.run)).collect()
+}
+
+/// The checkpoint that a tuned one's run started from, if it still stands.
+pub fn start_of(library: &Library, tuned: Option<CheckpointId>) -> Option<CheckpointId> {
+    let run = library.checkpoints.iter().find(|row| Some(row.id) == tuned)?.run?;
+    let parent = library.runs.iter().find(|row| row.id == run)?.parent_checkpoint?;
+    library.checkpoints.iter().find(|row| row.id == parent && !row.missing).map(|row| row.id)
+}
+
+/// What a person reads for the kind of a checkpoint.
+pub fn kind(row: &CheckpointRow) -> &'static str {
+    if row.is_encoder { "encoder" } else { "decoder" }
+}
+
+/// A checkpoint by its run and step.
+pub fn checkpoint_name(library: &Library, row: &CheckpointRow) -> String {
+    let run = library.runs.iter().find(|run| Some(run.id) == row.run);
+    run.map_or_else(|| row.name.clone(), |run| format!("{}, step {}", run.name, format::count(row.step)))
+}
+
+/// The objective in words, for a run that learns from rows.
+pub fn objective(config: &RunConfig) -> &'static str {
+    match (&config.tune, config.objective) {
+        (Some(tune), _) => tune.task.name(),
+        (None, Objective::Causal) => "next token (causal)",
+        (None, Objective::Masked) => "hidden tokens (masked)",
+    }
+}
