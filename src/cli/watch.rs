@@ -145,6 +145,7 @@ fn take(session: &mut Session, story: &mut Option<Story>, detail: Detail, event:
         | Event::Filled { .. }
         | Event::Examples { .. }
         | Event::LabelState { .. }
+        | Event::Agreement { .. }
         | Event::Annotated { .. }
         | Event::ExampleStats { .. }
         | Event::DatasetExported { .. } => {}

@@ -94,6 +94,10 @@ pub enum Command {
     LoadLabelState {
         dataset: DatasetId,
     },
+    /// Rows on which two people said something. Answered by `Event::Agreement`.
+    LoadAgreement {
+        dataset: DatasetId,
+    },
     /// A person's word on a row. Answered by `Event::Annotated` when it is on the disk.
     Annotate(Annotation),
     /// Takes the annotator's latest change back. Answered by `Event::Annotated`.
@@ -304,6 +308,7 @@ impl Command {
             | Self::SavePrompt { .. }
             | Self::LoadExamples { .. }
             | Self::LoadLabelState { .. }
+            | Self::LoadAgreement { .. }
             | Self::Annotate(_)
             | Self::UndoAnnotation { .. }
             | Self::RedoAnnotation { .. }

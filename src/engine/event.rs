@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 pub use super::answers::{BatchToken, BatchView, EndReason, GenerateResult, MaskGuess, Piece};
 use super::command::{CheckpointId, CorpusId, DatasetId, JobId, Knob, RunId, TokenizerId, TokenizerSpec, Worker};
 pub use super::labelling::{Annotated, AnnotationWay, ExampleStatistics};
-use super::labelling::{ExamplePage, ExampleQuery, LabelState};
+use super::labelling::{Disagreement, ExamplePage, ExampleQuery, LabelState};
 pub use super::rows::{
     CheckpointRow, CorpusInfo, DatasetInfo, DatasetStats, FileReport, Library, PromptRow, RowView, RunRow, TokenizerInfo,
 };
@@ -55,6 +55,11 @@ pub enum Event {
     LabelState {
         dataset: DatasetId,
         state: LabelState,
+    },
+    /// Rows on which at least two people said something, in order.
+    Agreement {
+        dataset: DatasetId,
+        rows: Vec<Disagreement>,
     },
     /// A change to a row is on the disk.
     Annotated {

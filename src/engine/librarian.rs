@@ -254,6 +254,11 @@ impl Session<'_> {
                 return Ok(());
             }
             Command::LoadLabelState { dataset } => return self.tell_labels(dataset),
+            Command::LoadAgreement { dataset } => {
+                let rows = project.annotated_twice(dataset)?;
+                self.outbox.send(Event::Agreement { dataset, rows });
+                return Ok(());
+            }
             Command::Annotate(annotation) => {
                 let done = Some(project.annotate(&annotation)?);
                 let Annotation { dataset, annotator, .. } = annotation;

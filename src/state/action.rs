@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::data::DataAction;
+use super::label::LabelAction;
 use super::learn::LearnAction;
 use super::page::Page;
 use super::pretrain::PretrainAction;
@@ -22,6 +23,7 @@ pub enum Action {
     Go(Page),
     Data(DataAction),
     Pretrain(PretrainAction),
+    Label(LabelAction),
     Tune(TuneAction),
     Prompt(PromptAction),
     Runs(RunsAction),
@@ -48,6 +50,8 @@ pub enum Action {
     TakeOffer(u64),
     DismissBanner,
     Undo,
+    /// The label that was taken back.
+    Redo,
     /// Remove for good what was deleted.
     Purge,
     CopyText(String),
@@ -164,11 +168,31 @@ impl Action {
                 | RunsAction::Unfold { .. }
                 | RunsAction::Export(_) => false,
             },
+            Action::Label(action) => match action {
+                LabelAction::Decide { .. }
+                | LabelAction::Flag { .. }
+                | LabelAction::Undo
+                | LabelAction::Redo
+                | LabelAction::SaveLabels(_)
+                | LabelAction::SetAnnotator(_)
+                | LabelAction::Settle { .. } => true,
+                LabelAction::Show(_)
+                | LabelAction::Open(_)
+                | LabelAction::Filter(_)
+                | LabelAction::Order(_)
+                | LabelAction::Search(_)
+                | LabelAction::Blind(_)
+                | LabelAction::Go(_)
+                | LabelAction::Next
+                | LabelAction::Previous
+                | LabelAction::Reload => false,
+            },
             Action::Purge => true,
             Action::Tick { .. }
             | Action::Go(_)
             | Action::Pretrain(_)
             | Action::Tune(_)
+            | Action::Redo
             | Action::Prompt(_)
             | Action::Learn(_)
             | Action::Run(_)

@@ -31,6 +31,7 @@ pub enum UserCommand {
     ExportCurves,
     GoData,
     GoPretrain,
+    GoLabel,
     GoTune,
     GoPrompt,
     GoRuns,
@@ -40,6 +41,7 @@ pub enum UserCommand {
     SaveCheckpoint,
     StopRun,
     Undo,
+    Redo,
     PurgeDeleted,
     Palette,
     Keys,
@@ -53,7 +55,7 @@ pub enum UserCommand {
 }
 
 impl UserCommand {
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 28] = [
         Self::NewProject,
         Self::OpenProject,
         Self::OpenSample,
@@ -61,6 +63,7 @@ impl UserCommand {
         Self::ExportCurves,
         Self::GoData,
         Self::GoPretrain,
+        Self::GoLabel,
         Self::GoTune,
         Self::GoPrompt,
         Self::GoRuns,
@@ -70,6 +73,7 @@ impl UserCommand {
         Self::SaveCheckpoint,
         Self::StopRun,
         Self::Undo,
+        Self::Redo,
         Self::PurgeDeleted,
         Self::Palette,
         Self::Keys,
@@ -91,6 +95,7 @@ impl UserCommand {
             Self::ExportCurves => "Export curves as a table…",
             Self::GoData => "Go to Data",
             Self::GoPretrain => "Go to Pre-train",
+            Self::GoLabel => "Go to Label",
             Self::GoTune => "Go to Fine-tune",
             Self::GoPrompt => "Go to Prompt",
             Self::GoRuns => "Go to Runs",
@@ -100,6 +105,7 @@ impl UserCommand {
             Self::SaveCheckpoint => "Save a checkpoint",
             Self::StopRun => "Stop training",
             Self::Undo => "Undo",
+            Self::Redo => "Redo",
             Self::PurgeDeleted => "Remove deleted things for good…",
             Self::Palette => "Find a command…",
             Self::Keys => "Keyboard shortcuts",
@@ -122,6 +128,7 @@ impl UserCommand {
             Self::ExportCurves => "Every measured step of the watched run, as comma-separated values",
             Self::GoData => Page::Data.purpose(),
             Self::GoPretrain => Page::Pretrain.purpose(),
+            Self::GoLabel => Page::Label.purpose(),
             Self::GoTune => Page::Tune.purpose(),
             Self::GoPrompt => Page::Prompt.purpose(),
             Self::GoRuns => Page::Runs.purpose(),
@@ -130,7 +137,8 @@ impl UserCommand {
             Self::StepOnce => "While paused: do one optimiser step and pause again",
             Self::SaveCheckpoint => "Write weights and optimiser to disk now, to come back to",
             Self::StopRun => "End the run with a checkpoint; it can be resumed on the Runs page",
-            Self::Undo => "Take back the last deletion or renaming",
+            Self::Undo => "Take back the last deletion or renaming; on the Label page, the last label",
+            Self::Redo => "On the Label page: do again what was taken back",
             Self::PurgeDeleted => "Frees the disk space of deleted runs and datasets",
             Self::Palette => "Every command, found by typing a part of its name",
             Self::Keys => "All keys on one sheet",
@@ -153,6 +161,7 @@ impl UserCommand {
             Self::ExportCurves => icon::EXPORT,
             Self::GoData => Page::Data.icon(),
             Self::GoPretrain => Page::Pretrain.icon(),
+            Self::GoLabel => Page::Label.icon(),
             Self::GoTune => Page::Tune.icon(),
             Self::GoPrompt => Page::Prompt.icon(),
             Self::GoRuns => Page::Runs.icon(),
@@ -162,6 +171,7 @@ impl UserCommand {
             Self::SaveCheckpoint => icon::FLOPPY_DISK,
             Self::StopRun => icon::STOP,
             Self::Undo => icon::ARROW_COUNTER_CLOCKWISE,
+            Self::Redo => icon::ARROW_CLOCKWISE,
             Self::PurgeDeleted => icon::BROOM,
             Self::Palette => icon::MAGNIFYING_GLASS,
             Self::Keys => icon::KEYBOARD,
@@ -184,6 +194,7 @@ impl UserCommand {
             Self::ExportCurves => const { &[ctrl("E")] },
             Self::GoData => const { &[ctrl("1")] },
             Self::GoPretrain => const { &[ctrl("2")] },
+            Self::GoLabel => const { &[ctrl("3")] },
             Self::GoTune => const { &[ctrl("4")] },
             Self::GoPrompt => const { &[ctrl("5")] },
             Self::GoRuns => const { &[ctrl("6")] },
@@ -193,6 +204,7 @@ impl UserCommand {
             Self::SaveCheckpoint => const { &[ctrl("S")] },
             Self::StopRun => const { &[ctrl("Period")] },
             Self::Undo => const { &[ctrl("Z")] },
+            Self::Redo => const { &[ctrl_shift("Z"), ctrl("Y")] },
             Self::Palette => const { &[ctrl("K"), ctrl("P")] },
             Self::Keys => const { &[plain("F1"), plain("Questionmark")] },
             Self::ToggleTheme => const { &[ctrl_shift("L")] },
@@ -215,6 +227,7 @@ impl UserCommand {
             Self::ExportCurves => Action::Pretrain(super::PretrainAction::ExportCsv),
             Self::GoData => Action::Go(Page::Data),
             Self::GoPretrain => Action::Go(Page::Pretrain),
+            Self::GoLabel => Action::Go(Page::Label),
             Self::GoTune => Action::Go(Page::Tune),
             Self::GoPrompt => Action::Go(Page::Prompt),
             Self::GoRuns => Action::Go(Page::Runs),
@@ -224,6 +237,7 @@ impl UserCommand {
             Self::SaveCheckpoint => Action::Run(RunAction::SaveCheckpoint),
             Self::StopRun => Action::Run(RunAction::Stop),
             Self::Undo => Action::Undo,
+            Self::Redo => Action::Redo,
             Self::PurgeDeleted => Action::Show(Modal::Purge),
             Self::Palette => Action::Show(Modal::Palette),
             Self::Keys => Action::Show(Modal::Keys),
@@ -244,7 +258,8 @@ impl UserCommand {
         match self {
             Self::PauseOrContinue | Self::SaveCheckpoint | Self::StopRun => (!held).then_some("Nothing is training"),
             Self::StepOnce => (!held || running).then_some("Pause the training first"),
-            Self::Undo => state.undo_label().is_none().then_some("Nothing to undo"),
+            Self::Undo => (state.page != Page::Label && state.undo_label().is_none()).then_some("Nothing to undo"),
+            Self::Redo => (state.page != Page::Label).then_some("Only labels can be done again"),
             Self::AddData => state.why_not_write(),
             Self::ExportCurves => {
                 state.watched_curves().is_none_or(|c| c.points().is_empty()).then_some("Nothing was measured yet")
@@ -259,6 +274,7 @@ impl UserCommand {
             | Self::OpenSample
             | Self::GoData
             | Self::GoPretrain
+            | Self::GoLabel
             | Self::GoTune
             | Self::GoPrompt
             | Self::GoRuns

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::label_draft::LabelDraft;
 use super::pretrain::PretrainDraft;
 use super::prompt::PromptDraft;
 use super::tune::TuneDraft;
@@ -13,6 +14,7 @@ pub struct Draft {
     pub shell: ShellDraft,
     pub data: DataDraft,
     pub pretrain: PretrainDraft,
+    pub label: LabelDraft,
     pub tune: TuneDraft,
     pub prompt: PromptDraft,
     pub runs: RunsDraft,

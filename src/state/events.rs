@@ -18,6 +18,7 @@ impl AppState {
                     settings.iter().find(|(key, _)| key == super::PAGE_SETTING).and_then(|(_, value)| Page::from_key(value));
                 self.page = page.unwrap_or(self.page);
                 self.pretrain.settings_came(&settings);
+                self.label.settings_came(&settings);
                 return vec![Command::ListLibrary];
             }
             Event::OpenFailed { message } => {
@@ -54,7 +55,13 @@ impl AppState {
                 self.jobs.finish(job);
                 self.notices.info(format!("{} saved in {}", plural(rows, "row", "rows"), path.display()));
             }
-            Event::Examples { .. } | Event::LabelState { .. } | Event::Annotated { .. } => {}
+            Event::Examples { dataset, query, offset, page } => {
+                self.row_came(&page);
+                self.label.rows_came(dataset, &query, offset, page);
+            }
+            Event::LabelState { dataset, state } => self.label.labels_came(dataset, state),
+            Event::Agreement { dataset, rows } => self.label.twice_came(dataset, rows),
+            Event::Annotated { dataset, way, done, .. } => return self.annotated(dataset, way, done.as_ref()),
             Event::TokenizerReady { job, tokenizer } => self.tokenizer_ready(job, tokenizer),
             Event::Pieces { job, tokenizer, pieces } => {
                 self.jobs.finish(job);

@@ -2,10 +2,12 @@
 
 pub mod action;
 pub mod advice;
+pub mod agreement;
 mod choices;
 pub mod command;
 pub mod curves;
 pub mod data;
+pub mod diff;
 pub mod draft;
 mod events;
 mod export;
@@ -14,6 +16,8 @@ pub mod format;
 pub mod icon;
 pub mod jobs;
 pub mod knobs;
+pub mod label;
+pub mod label_draft;
 pub mod learn;
 pub mod live;
 pub mod notices;
@@ -35,6 +39,7 @@ pub use curves::Curves;
 pub use data::{DataAction, DataState};
 pub use draft::Draft;
 pub use jobs::{JobKind, Jobs};
+pub use label::{LabelAction, LabelPage};
 pub use learn::{LearnAction, LearnState};
 pub use live::LiveRun;
 pub use notices::{Level, Notices};
@@ -96,6 +101,7 @@ pub struct AppState {
     pub pretrain: PretrainState,
     pub prompt: PromptState,
     pub runs: RunsState,
+    pub label: LabelPage,
     pub tune: TuneState,
     pub learn: LearnState,
     undo: Vec<(String, Action)>,
@@ -122,6 +128,7 @@ impl AppState {
             Action::Go(page) => self.go(page),
             Action::Data(action) => self.apply_data(action),
             Action::Pretrain(action) => self.apply_pretrain(action),
+            Action::Label(action) => self.apply_label(action),
             Action::Tune(action) => self.apply_tune(action),
             Action::Prompt(action) => self.apply_prompt(action),
             Action::Runs(action) => self.runs.apply(action, &mut self.curves, &mut self.effects),
@@ -160,7 +167,10 @@ impl AppState {
                 self.banner = None;
                 Vec::new()
             }
+            // On the Label page it is the last label that is taken back.
+            Action::Undo if self.page == Page::Label => self.apply_label(LabelAction::Undo),
             Action::Undo => self.take_back(),
+            Action::Redo => self.apply_label(LabelAction::Redo),
             Action::Purge => {
                 self.modal = None;
                 self.undo.clear();
@@ -257,7 +267,7 @@ impl AppState {
             (Page::Runs, Some(run)) if self.runs.focus.is_none() => {
                 self.runs.apply(RunsAction::Focus(run), &mut self.curves, &mut self.effects)
             }
-            (Page::Data | Page::Pretrain | Page::Tune | Page::Prompt | Page::Runs | Page::Learn, _) => Vec::new(),
+            (Page::Data | Page::Pretrain | Page::Label | Page::Tune | Page::Prompt | Page::Runs | Page::Learn, _) => Vec::new(),
         }
     }
 

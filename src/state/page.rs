@@ -8,6 +8,7 @@ pub enum Page {
     Data,
     #[default]
     Pretrain,
+    Label,
     Tune,
     Prompt,
     Runs,
@@ -15,12 +16,13 @@ pub enum Page {
 }
 
 impl Page {
-    pub const ALL: [Self; 6] = [Self::Data, Self::Pretrain, Self::Tune, Self::Prompt, Self::Runs, Self::Learn];
+    pub const ALL: [Self; 7] = [Self::Data, Self::Pretrain, Self::Label, Self::Tune, Self::Prompt, Self::Runs, Self::Learn];
 
     pub fn label(self) -> &'static str {
         match self {
             Self::Data => "Data",
             Self::Pretrain => "Pre-train",
+            Self::Label => "Label",
             Self::Tune => "Fine-tune",
             Self::Prompt => "Prompt",
             Self::Runs => "Runs",
@@ -32,6 +34,7 @@ impl Page {
         match self {
             Self::Data => icon::DATABASE,
             Self::Pretrain => icon::BRAIN,
+            Self::Label => icon::TAG,
             Self::Tune => icon::TARGET,
             Self::Prompt => icon::CHAT_TEXT,
             Self::Runs => icon::TREE_STRUCTURE,
@@ -44,6 +47,7 @@ impl Page {
         match self {
             Self::Data => "Bring in text, see what it is, and cut it into tokens",
             Self::Pretrain => "Train a language model from scratch and watch it learn",
+            Self::Label => "Say what is right: classes, entities, answers, translations, all by keyboard",
             Self::Tune => "Teach a trained model a task from labelled rows, and see what it changed",
             Self::Prompt => "Let a model go on from your text, even while it learns",
             Self::Runs => "Every run and its checkpoints: compare, resume, rename, delete",
@@ -56,6 +60,7 @@ impl Page {
         match self {
             Self::Data => "data",
             Self::Pretrain => "pretrain",
+            Self::Label => "label",
             Self::Tune => "tune",
             Self::Prompt => "prompt",
             Self::Runs => "runs",

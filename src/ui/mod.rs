@@ -10,6 +10,7 @@ pub mod fonts;
 pub mod frames;
 pub mod glossary;
 pub mod keys;
+pub mod label;
 pub mod learn;
 pub mod pieces;
 pub mod plot;

@@ -14,7 +14,7 @@ use lyceum::engine::event::{
 use lyceum::engine::{Command, Event};
 use lyceum::state::pretrain::{PretrainAction, SideTab};
 use lyceum::state::{Action, AppState, Draft, Page};
-use lyceum::ui::{fonts, pretrain, prompt, theme, tune};
+use lyceum::ui::{fonts, label, pretrain, prompt, theme, tune};
 
 const RUN: RunId = 7;
 const WIDE: [f32; 2] = [1376.0, 800.0];
@@ -32,6 +32,7 @@ fn pages(state: AppState, size: [f32; 2]) -> Harness<'static, Pages> {
         let mut actions = Vec::new();
         match pages.state.page {
             Page::Prompt => prompt::page(ui, &pages.state, &mut pages.draft, &mut actions),
+            Page::Label => label::page(ui, &pages.state, &mut pages.draft, &mut actions),
             Page::Tune => tune::page(ui, &pages.state, &mut pages.draft, &mut actions),
             Page::Data | Page::Pretrain | Page::Runs | Page::Learn => {
                 pretrain::page(ui, &pages.state, &mut pages.draft, &mut actions);

@@ -39,6 +39,7 @@ impl Session<'_> {
             | Command::ListLibrary
             | Command::LoadExamples { .. }
             | Command::LoadLabelState { .. }
+            | Command::LoadAgreement { .. }
             | Command::Annotate(_)
             | Command::UndoAnnotation { .. }
             | Command::RedoAnnotation { .. }

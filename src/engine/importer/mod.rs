@@ -287,6 +287,7 @@ fn job_of(command: &Command) -> Option<JobId> {
         | Command::ListLibrary
         | Command::LoadExamples { .. }
         | Command::LoadLabelState { .. }
+        | Command::LoadAgreement { .. }
         | Command::Annotate(_)
         | Command::UndoAnnotation { .. }
         | Command::RedoAnnotation { .. }

@@ -241,6 +241,7 @@ impl Session<'_> {
             | Command::InspectFile { .. }
             | Command::LoadExamples { .. }
             | Command::LoadLabelState { .. }
+            | Command::LoadAgreement { .. }
             | Command::Annotate(_)
             | Command::UndoAnnotation { .. }
             | Command::RedoAnnotation { .. }

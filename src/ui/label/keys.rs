@@ -1,0 +1,140 @@
+//! Keys of the Label page, and their hints. Keys that label are taken only while no field has them.
+
+use eframe::egui::{Event, Key, Modifiers, Ui};
+
+use crate::data::supervised::Verdict;
+use crate::state::label::LabelAction;
+use crate::state::label_draft::{LabelDraft, Work};
+use crate::state::{Action, AppState};
+
+/// Keys and what they do, for the side panel.
+pub(super) fn hints(work: Work) -> Vec<(&'static str, &'static str)> {
+    let mut hints = match work {
+        Work::Classes => vec![("1…9, Q…", "choose a class"), ("Enter", "keep it as it is")],
+        Work::Entities => vec![
+            ("← →", "to a word"),
+            ("Shift + ← →", "more words"),
+            ("1…9, Q…", "mark them"),
+            ("Del", "take a mark out"),
+            ("Enter", "done"),
+        ],
+        Work::Answer => vec![("← →", "to a word"), ("Shift + ← →", "more words"), ("1", "this is the answer"), ("Enter", "done")],
+        Work::Rating => vec![("0…9", "the rating"), ("Enter", "keep it as it is")],
+        Work::Writing => vec![("Ctrl + Enter", "done")],
+    };
+    hints.extend([
+        ("N, Page down", "next row"),
+        ("B, Page up", "row before"),
+        ("X", "skip"),
+        ("M", "flag"),
+        ("Ctrl + Z", "take back"),
+        ("Ctrl + Shift + Z", "do again"),
+    ]);
+    hints
+}
+
+pub(super) fn take(ui: &mut Ui, state: &AppState, draft: &mut LabelDraft, actions: &mut Vec<Action>) {
+    let Some(work) = draft.work() else { return };
+    let typing = ui.memory(|memory| memory.focused().is_some()) && ui.ctx().egui_wants_keyboard_input();
+    let pressed = |ui: &mut Ui, modifiers, key| ui.input_mut(|input| input.consume_key(modifiers, key));
+    if pressed(ui, Modifiers::COMMAND, Key::Enter) {
+        decide(state, draft, Verdict::Labelled, actions);
+    }
+    for (key, action) in [(Key::PageDown, LabelAction::Next), (Key::PageUp, LabelAction::Previous)] {
+        if pressed(ui, Modifiers::NONE, key) {
+            actions.push(Action::Label(action));
+        }
+    }
+    if typing {
+        return;
+    }
+    if pressed(ui, Modifiers::NONE, Key::Enter) {
+        let verdict = if draft.content == draft.before { Verdict::Confirmed } else { Verdict::Labelled };
+        decide(state, draft, verdict, actions);
+    }
+    if matches!(work, Work::Entities | Work::Answer) {
+        for (key, forward) in [(Key::ArrowRight, true), (Key::ArrowLeft, false)] {
+            if pressed(ui, Modifiers::SHIFT, key) {
+                draft.step_word(forward, true);
+            }
+            if pressed(ui, Modifiers::NONE, key) {
+                draft.step_word(forward, false);
+            }
+        }
+        if pressed(ui, Modifiers::NONE, Key::Delete) || pressed(ui, Modifiers::NONE, Key::Backspace) {
+            draft.unmark();
+        }
+    }
+    for letter in typed(ui) {
+        match letter {
+            'n' => actions.push(Action::Label(LabelAction::Next)),
+            'b' => actions.push(Action::Label(LabelAction::Previous)),
+            'x' => decide(state, draft, Verdict::Skipped, actions),
+            'm' => flag(state, draft, actions),
+            letter => chosen(letter, work, state, draft, actions),
+        }
+    }
+}
+
+/// Letters and digits that were typed, taken so that nothing else acts on them.
+fn typed(ui: &mut Ui) -> Vec<char> {
+    ui.input_mut(|input| {
+        let mut letters = Vec::new();
+        input.events.retain(|event| {
+            let Event::Text(text) = event else { return true };
+            letters.extend(text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase));
+            false
+        });
+        letters
+    })
+}
+
+/// A key that stands for a label, a rating, or "this is the answer".
+fn chosen(letter: char, work: Work, state: &AppState, draft: &mut LabelDraft, actions: &mut Vec<Action>) {
+    let labels = &state.label.labels;
+    match work {
+        Work::Classes => {
+            let Some(option) = labels.options.iter().find(|option| option.key == Some(letter)) else { return };
+            if draft.choose(&option.label, labels.several) {
+                decide(state, draft, Verdict::Labelled, actions);
+            }
+        }
+        Work::Entities => {
+            if let Some(option) = labels.options.iter().find(|option| option.key == Some(letter)) {
+                draft.mark(&option.label.to_string());
+            }
+        }
+        Work::Answer if letter == '1' => {
+            draft.answer();
+        }
+        Work::Rating => {
+            if let (Some(digit), Some(crate::data::supervised::Content::Recommendation(it))) =
+                (letter.to_digit(10), &mut draft.content)
+            {
+                it.rating = f64::from(digit);
+                decide(state, draft, Verdict::Labelled, actions);
+            }
+        }
+        Work::Answer | Work::Writing => {}
+    }
+}
+
+/// Saves the answer as it stands and goes on; says why not where it cannot be.
+pub(super) fn decide(state: &AppState, draft: &mut LabelDraft, verdict: Verdict, actions: &mut Vec<Action>) {
+    if verdict != Verdict::Skipped
+        && let Some(problem) = draft.problem(&state.label.labels)
+    {
+        draft.refused = Some(problem);
+        return;
+    }
+    let content = if verdict == Verdict::Skipped { draft.before.clone() } else { draft.content.clone() };
+    if let Some(content) = content {
+        actions.push(Action::Label(LabelAction::Decide { content: Box::new(content), verdict }));
+    }
+}
+
+pub(super) fn flag(state: &AppState, draft: &mut LabelDraft, actions: &mut Vec<Action>) {
+    let flagged = state.label.row().is_some_and(|row| row.flagged);
+    draft.note_open = !flagged;
+    actions.push(Action::Label(LabelAction::Flag { flagged: !flagged, note: draft.note.clone() }));
+}

@@ -1,0 +1,50 @@
+//! Beside the row: what was agreed on, the keys, and the note. Changes nothing but the note.
+
+use eframe::egui::{Grid, RichText, ScrollArea, TextEdit, Ui};
+
+use super::keys;
+use crate::state::label::{LabelAction, LabelView};
+use crate::state::label_draft::LabelDraft;
+use crate::state::{Action, AppState, icon};
+use crate::ui::theme::{palette, space};
+use crate::ui::widgets;
+
+pub(super) fn show(ui: &mut Ui, state: &AppState, draft: &mut LabelDraft, actions: &mut Vec<Action>) {
+    ScrollArea::vertical().id_salt("label_side").auto_shrink([false, false]).show(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = space::S;
+        widgets::section(ui, "Guidelines");
+        if state.label.labels.guidelines.trim().is_empty() {
+            widgets::small_weak(ui, "What annotators should know: what each choice means, what to do in doubt");
+            if widgets::button(ui, icon::PENCIL_SIMPLE, "Write some").clicked() {
+                actions.push(Action::Label(LabelAction::Show(LabelView::Rules)));
+            }
+        } else {
+            ui.label(&state.label.labels.guidelines);
+        }
+        ui.add_space(space::S);
+        note(ui, state, draft, actions);
+        ui.add_space(space::S);
+        widgets::section(ui, "Keys");
+        let Some(work) = draft.work() else { return };
+        Grid::new("label_keys").num_columns(2).spacing([space::M, 4.0]).show(ui, |ui| {
+            for (key, meaning) in keys::hints(work) {
+                ui.label(RichText::new(key).monospace().small().color(palette(ui).text_strong));
+                widgets::small_weak(ui, meaning);
+                ui.end_row();
+            }
+        });
+    });
+}
+
+fn note(ui: &mut Ui, state: &AppState, draft: &mut LabelDraft, actions: &mut Vec<Action>) {
+    let Some(row) = state.label.row() else { return };
+    if !row.flagged && !draft.note_open {
+        return;
+    }
+    widgets::section(ui, "Why it is flagged");
+    let field = ui.add(TextEdit::multiline(&mut draft.note).desired_rows(2).desired_width(f32::INFINITY).hint_text("A note"));
+    let field = widgets::named(field, "Note");
+    if field.lost_focus() && draft.note != row.note {
+        actions.push(Action::Label(LabelAction::Flag { flagged: row.flagged, note: draft.note.clone() }));
+    }
+}
