@@ -17,7 +17,7 @@ fn products(c: &mut Criterion) {
     let mut group = c.benchmark_group("products");
     let (x, w, dy) = (numbers(N * D), numbers(F * D), numbers(N * F));
     let (mut y, mut dx, mut dw) = (vec![0.0; N * F], vec![0.0; N * D], vec![0.0; F * D]);
-    let linear = Linear { w: &w, bias: None, n_in: D, n_out: F, in_major: false, lora: None, threads: 1 };
+    let linear = Linear { w: &w, bias: None, n_in: D, n_out: F, in_major: false, lora: [None; 3], threads: 1 };
     let flops = 2 * (N * D * F) as u64;
     group.throughput(Throughput::Elements(flops));
     group.bench_function("matmul", |b| {

@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use super::pretrain_arguments::set;
-use crate::config::{RunConfig, Tune};
+use crate::config::{Adapt, Projection, RunConfig, Tune};
 use crate::tokenizer::Builtin;
 
 #[derive(Args, Debug, Default)]
@@ -76,6 +76,15 @@ pub struct TuneArguments {
     /// Of a chat learn only the last answer.
     #[arg(long)]
     pub last_answer: bool,
+    /// Train small matrices of this rank beside frozen weights (LoRA); without a number 8.
+    #[arg(long, value_name = "RANK", num_args = 0..=1, default_missing_value = "8")]
+    pub lora: Option<usize>,
+    /// LoRA's α: the additions are scaled by α / rank; twice the rank if none is given.
+    #[arg(long, value_name = "X", requires = "lora")]
+    pub lora_alpha: Option<f64>,
+    /// Train only the last K layers and the head; 0: the head alone.
+    #[arg(long, value_name = "K", conflicts_with = "lora")]
+    pub last_layers: Option<usize>,
     /// Rare classes weigh as much as frequent ones.
     #[arg(long)]
     pub balance: bool,
@@ -120,6 +129,13 @@ impl TuneArguments {
         tune.train_prompt |= self.train_prompt;
         tune.last_answer_only |= self.last_answer;
         tune.balance |= self.balance;
+        if let Some(rank) = self.lora {
+            let alpha = self.lora_alpha.unwrap_or(2.0 * rank as f64);
+            tune.adapt = Adapt::Lora { rank, alpha, targets: Projection::ALL.to_vec() };
+        }
+        if let Some(k) = self.last_layers {
+            tune.adapt = Adapt::LastLayers { k };
+        }
     }
 
     /// Writes the other flags into `config`.

@@ -1,5 +1,6 @@
 //! What a run is: `RunConfig` is what was typed, `RunPlan` is what was checked and derived, the only thing a trainer accepts.
 
+mod adapt;
 pub mod advisor;
 pub mod machine;
 mod plan;
@@ -9,8 +10,9 @@ mod presets;
 mod run;
 mod tune;
 
+pub use adapt::{Adapt, Projection};
 pub use plan::{CorpusFacts, Estimate, RunPlan};
 pub use plan_rows::RowFacts;
-pub use presets::{Preset, first_run, first_tune, presets, scaled_lr, tuning_lr};
+pub use presets::{Preset, first_run, first_tune, presets, rate_of, scaled_lr, tuning_lr};
 pub use run::{ConfigError, Dims, Objective, RunConfig, Schedule};
 pub use tune::{Tune, TuneTask};

@@ -1,7 +1,7 @@
 //! What must be true of labelled rows before they train, and what the model that learns from them looks like. Trains nothing.
 
 use super::plan::Errors;
-use super::{CorpusFacts, RunConfig, Tune, TuneTask};
+use super::{Adapt, CorpusFacts, RunConfig, Tune, TuneTask};
 use crate::model::{Head, ModelConfig};
 
 /// What a plan must know of labelled rows that were made ready for training.
@@ -61,7 +61,32 @@ impl RunConfig {
         errors.when(self.eval_every == 0 && tune.patience > 0, "patience", || {
             "Stopping early needs validations; validate every so many steps, or set the patience to 0.".to_owned()
         });
+        self.check_adapt(tune, errors);
         errors.when(facts.vocab_size == 0, "dataset", || "The tokenizer of the checkpoint is empty; choose another.".to_owned());
+    }
+
+    fn check_adapt(&self, tune: &Tune, errors: &mut Errors) {
+        let (layers, width) = (self.dims.n_layers, self.dims.d_model);
+        match &tune.adapt {
+            Adapt::Full => {}
+            Adapt::LastLayers { k } => {
+                errors
+                    .when(*k > layers, "adapt", || format!("The model has {layers} layers, not {k}; train at most all of them."));
+                errors.when(*k == 0 && tune.task == TuneTask::Text, "adapt", || {
+                    "Without a layer nothing but a norm would train, for the output matrix is the embedding; train at least one layer."
+                        .to_owned()
+                });
+            }
+            Adapt::Lora { rank, alpha, targets } => {
+                errors.when(*rank == 0 || *rank > width, "adapt", || {
+                    format!("A rank of {rank} makes no sense for a width of {width}; 8 or 16 is usual.")
+                });
+                errors.when(!(*alpha > 0.0 && alpha.is_finite()), "adapt", || {
+                    format!("An α of {alpha} would leave the model as it is; twice the rank is usual.")
+                });
+                errors.when(targets.is_empty(), "adapt", || "Choose at least one matrix that gets an addition.".to_owned());
+            }
+        }
     }
 
     /// The start checkpoint's model with the head that the task needs.

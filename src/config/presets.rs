@@ -61,15 +61,26 @@ pub fn tuning_lr(n_params: u64) -> f64 {
     ((lr / digits).round() * digits).clamp(2e-5, 2e-3)
 }
 
+/// Fewer parameters take a higher rate: `LoRA` ten times that of all weights at a billion parameters, as is usual; small models
+/// stand nearer to their limit.
+pub fn rate_of(adapt: &super::Adapt) -> f64 {
+    match adapt {
+        super::Adapt::Full => 1.0,
+        super::Adapt::LastLayers { .. } => 2.0,
+        super::Adapt::Lora { .. } => 4.0,
+    }
+}
+
 /// A configuration to begin fine-tuning with: `rows` labelled ones, a model of `n_params`.
 pub fn first_tune(tune: super::Tune, n_params: u64, rows: u64) -> RunConfig {
     let batch_size: usize = if rows < 200 { 8 } else { 16 };
+    let lr = tuning_lr(n_params) * rate_of(&tune.adapt);
     let steps = ((tune.epochs * rows as f64 / batch_size as f64).ceil() as u64).max(1);
     RunConfig {
         tune: Some(tune),
         steps,
         batch_size,
-        lr: tuning_lr(n_params),
+        lr,
         schedule: Schedule::Linear,
         warmup_steps: (steps / 10).min(100),
         min_lr_ratio: 0.0,

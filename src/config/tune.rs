@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Adapt;
 use crate::tokenizer::Builtin;
 
 /// What is learnt from labelled rows.
@@ -39,6 +40,8 @@ pub struct Tune {
     /// Id of the dataset in the project.
     pub dataset: i64,
     pub task: TuneTask,
+    /// Which parameters train.
+    pub adapt: Adapt,
     /// How turns become text; none: as the start checkpoint's own chat template says, or plainly where it has none.
     pub template: Option<Builtin>,
     /// Words of the prompt and of the answer, with the parts of a row in braces; none: plain ones that fit the rows.
@@ -68,6 +71,7 @@ impl Default for Tune {
         Self {
             dataset: 0,
             task: TuneTask::Text,
+            adapt: Adapt::Full,
             template: None,
             words: None,
             train_prompt: false,

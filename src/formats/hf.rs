@@ -6,7 +6,7 @@ use safetensors::tensor::TensorView;
 use serde_json::json;
 
 use super::tensors::{self, Named, Width};
-use super::{FormatError, hf_head, read_config, write_config};
+use super::{FormatError, hf_head, peft, read_config, write_config};
 use crate::model::{Head, Layout, Model, ModelConfig, ParamInfo};
 
 /// Where transformers looks for a chat template first.
@@ -31,7 +31,10 @@ pub fn load_folder(dir: &Path) -> Result<Loaded, FormatError> {
     let (layout, weights, unknown) = reading.finish()?;
     let warnings = unknown.into_iter().map(|n| format!("The tensor '{n}' is not used by this model and was left out.")).collect();
     let tokenizer = Some(dir.join("tokenizer.json")).filter(|p| p.is_file());
-    Ok(Loaded { model: Model { config, layout: layout.into(), weights }, tokenizer, warnings })
+    let model = Model { config, layout: layout.into(), weights };
+    // A model with low-rank additions of its own.
+    let model = if peft::is_adapter(dir) { peft::load_adapter(model, dir)? } else { model };
+    Ok(Loaded { model, tokenizer, warnings })
 }
 
 /// Writes `config.json`, `model.safetensors` and `generation_config.json` into an existing folder, with copies of the tokenizer's files
@@ -46,11 +49,14 @@ pub fn save_folder_as(model: &Model, width: Width, tokenizer: Option<&Path>, dir
     if model.config.arch.is_causal() && model.config.head == Head::Lm {
         write_json(&dir.join("generation_config.json"), &generation_config(&model.config))?;
     }
-    let mut named: Vec<Named<'_>> = views(&model.layout, &model.weights, "");
+    let mut named: Vec<Named<'_>> = views(model.layout.base(), &model.weights, "");
     for tensor in &mut named {
         tensor.name = hf_head::file_name(&model.config, &tensor.name).into();
     }
     tensors::write_as(&dir.join("model.safetensors"), &named, width)?;
+    if model.layout.has_lora() {
+        peft::save(model, dir)?;
+    }
     match tokenizer {
         Some(source) => copy_tokenizer(source, &model.config, dir),
         None => Ok(()),
@@ -58,9 +64,9 @@ pub fn save_folder_as(model: &Model, width: Width, tokenizer: Option<&Path>, dir
 }
 
 /// A flat vector seen as the model's parameters, each name with a prefix.
-pub(super) fn views<'a>(layout: &'a Layout, flat: &'a [f32], prefix: &str) -> Vec<Named<'a>> {
+pub(super) fn views<'a>(params: &'a [ParamInfo], flat: &'a [f32], prefix: &str) -> Vec<Named<'a>> {
     let cut = |p: &'a ParamInfo| flat.get(p.range()).unwrap_or(&[]);
-    layout.params.iter().map(|p| Named { name: format!("{prefix}{}", p.name).into(), shape: &p.shape, data: cut(p) }).collect()
+    params.iter().map(|p| Named { name: format!("{prefix}{}", p.name).into(), shape: &p.shape, data: cut(p) }).collect()
 }
 
 /// A flat vector being filled from tensors by name.
@@ -90,7 +96,7 @@ impl Filling {
     }
 
     pub(super) fn finish(self) -> Result<(Layout, Vec<f32>), FormatError> {
-        let missing = self.layout.params.iter().zip(&self.seen).find(|(_, seen)| !**seen);
+        let missing = self.layout.params.iter().zip(&self.seen).find(|(param, seen)| !**seen && !param.frozen);
         match missing {
             Some((param, _)) => Err(FormatError::MissingTensor { name: param.name.clone(), path: self.dir }),
             None => Ok((self.layout, self.flat)),

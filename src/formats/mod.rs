@@ -4,10 +4,12 @@ mod error;
 pub mod hf;
 mod hf_config;
 mod hf_head;
+mod peft;
 pub mod resume;
 pub mod tensors;
 
 pub use error::FormatError;
 pub use hf::{Loaded, load_folder, save_folder, save_folder_as, save_inputs};
 pub use hf_config::{read_config, write_config};
+pub use peft::{is_adapter, load_adapter};
 pub use tensors::Width;

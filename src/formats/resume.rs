@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::hf::{Filling, views};
 use super::{FormatError, tensors};
-use crate::model::Layout;
+use crate::model::{Layout, ParamInfo};
 
 /// Version of `trainer_state.json`; raised when its meaning changes.
 const VERSION: u32 = 1;
@@ -68,8 +68,10 @@ impl TrainerState {
 
 /// Writes `optimizer.safetensors` and `trainer_state.json` into an existing folder.
 pub fn save(dir: &Path, layout: &Layout, m: &[f32], v: &[f32], state: &TrainerState) -> Result<(), FormatError> {
-    let mut named = views(layout, m, "exp_avg.");
-    named.extend(views(layout, v, "exp_avg_sq."));
+    // What is frozen has no moments.
+    let live: Vec<ParamInfo> = layout.params.iter().filter(|param| !param.frozen).cloned().collect();
+    let mut named = views(&live, m, "exp_avg.");
+    named.extend(views(&live, v, "exp_avg_sq."));
     tensors::write(&dir.join("optimizer.safetensors"), &named)?;
     let path = dir.join("trainer_state.json");
     let text = serde_json::to_string_pretty(state).map_err(|source| FormatError::Json { path: path.clone(), source })?;

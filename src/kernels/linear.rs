@@ -9,10 +9,12 @@ use super::{simd, sum};
 pub struct Lora<'a> {
     /// (rank, in)
     pub a: &'a [f32],
-    /// (out, rank)
+    /// (its outputs, rank)
     pub b: &'a [f32],
     pub rank: usize,
     pub scale: f32,
+    /// The first of the outputs that it adds to; B has as many rows as there are of them.
+    pub col: usize,
 }
 
 /// One linear map, borrowed.
@@ -24,7 +26,8 @@ pub struct Linear<'a> {
     pub n_in: usize,
     pub n_out: usize,
     pub in_major: bool,
-    pub lora: Option<Lora<'a>>,
+    /// Each for its own outputs: a product that serves several matrices has one for each.
+    pub lora: [Option<Lora<'a>>; 3],
     pub threads: usize,
 }
 
@@ -33,7 +36,7 @@ pub struct Linear<'a> {
 pub struct LinearGrad<'a> {
     pub w: Option<&'a mut [f32]>,
     pub bias: Option<&'a mut [f32]>,
-    pub lora: Option<LoraGrad<'a>>,
+    pub lora: [Option<LoraGrad<'a>>; 3],
 }
 
 #[derive(Debug)]
@@ -70,10 +73,11 @@ impl Linear<'_> {
             let beta = if add { 1.0 } else { 0.0 };
             matmul((n, self.n_out, self.n_in), y, self.n_out, beta, 1.0, Mat::rows(x, self.n_in), self.w_in_out(), self.threads);
         }
-        if let Some(lora) = self.lora {
+        for lora in self.lora.into_iter().flatten() {
             let h = lora.project(x, self.n_in, scratch);
             let b = Mat::rows(lora.b, lora.rank).t();
-            matmul((n, self.n_out, lora.rank), y, self.n_out, 1.0, lora.scale, Mat::rows(h, lora.rank), b, self.threads);
+            let y = &mut y[lora.col..];
+            matmul((n, lora.n_out(), lora.rank), y, self.n_out, 1.0, lora.scale, Mat::rows(h, lora.rank), b, self.threads);
         }
     }
 
@@ -97,13 +101,19 @@ impl Linear<'_> {
         if let Some(dx) = dx.as_deref_mut() {
             matmul((n, n_in, n_out), dx, n_in, 0.0, 1.0, dy_rows, self.w_in_out().t(), self.threads);
         }
-        if let Some(lora) = self.lora {
-            lora.backward(self, x, dy, dx, grad.lora, scratch);
+        for (lora, grad) in self.lora.into_iter().zip(grad.lora) {
+            if let Some(lora) = lora {
+                lora.backward(self, x, dy, dx.as_deref_mut(), grad, scratch);
+            }
         }
     }
 }
 
 impl Lora<'_> {
+    fn n_out(&self) -> usize {
+        self.b.len() / self.rank
+    }
+
     /// h (n, rank) = x Aᵀ, in the front of `scratch`.
     fn project<'s>(&self, x: &[f32], n_in: usize, scratch: &'s mut Vec<f32>) -> &'s mut [f32] {
         let n = x.len() / n_in;
@@ -123,13 +133,13 @@ impl Lora<'_> {
         scratch: &mut Vec<f32>,
     ) {
         let (n, rank) = (x.len() / of.n_in, self.rank);
-        let dy_rows = Mat::rows(dy, of.n_out);
+        let (n_out, dy_rows) = (self.n_out(), Mat::rows(&dy[self.col..], of.n_out));
         self.project(x, of.n_in, scratch);
         let (h, dh) = scratch.split_at_mut(n * rank);
         let dh = &mut dh[..n * rank];
-        matmul((n, rank, of.n_out), dh, rank, 0.0, self.scale, dy_rows, Mat::rows(self.b, rank), of.threads);
+        matmul((n, rank, n_out), dh, rank, 0.0, self.scale, dy_rows, Mat::rows(self.b, rank), of.threads);
         if let Some(grad) = grad {
-            matmul((of.n_out, rank, n), grad.b, rank, 1.0, self.scale, dy_rows.t(), Mat::rows(h, rank), of.threads);
+            matmul((n_out, rank, n), grad.b, rank, 1.0, self.scale, dy_rows.t(), Mat::rows(h, rank), of.threads);
             matmul((rank, of.n_in, n), grad.a, of.n_in, 1.0, 1.0, Mat::rows(dh, rank).t(), Mat::rows(x, of.n_in), of.threads);
         }
         if let Some(dx) = dx {

@@ -1,9 +1,9 @@
 //! The pieces both trunks are made of: a parameter at its offset, applied forward and backward.
 
-use crate::kernels::{self, Linear, LinearGrad};
+use crate::kernels::{self, Linear, LinearGrad, Lora, LoraGrad};
 
 use super::config::Arch;
-use super::layout::{LinearAt, NormAt};
+use super::layout::{LinearAt, LoraAt, NormAt};
 use super::weights::Model;
 use super::workspace::{Acts, Pass};
 
@@ -15,8 +15,18 @@ impl Model {
             n_in: at.n_in,
             n_out: at.n_out,
             in_major: at.in_major,
-            lora: None,
+            lora: at.lora.map(|lora| lora.map(|lora| self.lora(at, &lora))),
             threads,
+        }
+    }
+
+    fn lora(&self, at: &LinearAt, lora: &LoraAt) -> Lora<'_> {
+        Lora {
+            a: &self.weights[lora.a..][..lora.rank * at.n_in],
+            b: &self.weights[lora.b..][..lora.n_out * lora.rank],
+            rank: lora.rank,
+            scale: self.layout.lora_scale,
+            col: lora.col,
         }
     }
 
@@ -36,7 +46,11 @@ impl Model {
     pub(super) fn norm_backward(&self, at: &NormAt, x: &[f32], dy: &[f32], dx: &mut [f32], grad: &mut [f32]) {
         let (d, eps) = (self.config.d_model, self.config.norm_eps as f32);
         match at.b {
-            None => kernels::rms_norm_backward(x, self.vector(at.w), eps, dy, dx, Some(&mut grad[at.w..][..d])),
+            None => {
+                let dw = (!at.frozen).then(|| &mut grad[at.w..][..d]);
+                kernels::rms_norm_backward(x, self.vector(at.w), eps, dy, dx, dw);
+            }
+            Some(_) if at.frozen => kernels::layer_norm_backward(x, self.vector(at.w), eps, dy, dx, None),
             Some(b) => {
                 let (dw, db) = two_mut(grad, (at.w, d), (b, d));
                 kernels::layer_norm_backward(x, self.vector(at.w), eps, dy, dx, Some((dw, db)));
@@ -75,11 +89,27 @@ impl Model {
 /// Where a linear map's gradients stand in the flat gradient.
 pub(super) fn linear_grad<'g>(at: &LinearAt, grad: &'g mut [f32]) -> LinearGrad<'g> {
     let size = at.n_in * at.n_out;
+    // Low-rank additions stand behind all other parameters, those of one product next to each other.
+    let (own, mut rest) = match at.lora.iter().flatten().map(|lora| lora.a).min() {
+        Some(first) => {
+            let (own, rest) = grad.split_at_mut(first);
+            (own, rest)
+        }
+        None => (grad, Default::default()),
+    };
+    let lora = at.lora.map(|lora| {
+        let lora = lora?;
+        let (a, behind) = std::mem::take(&mut rest).split_at_mut(lora.rank * at.n_in);
+        let (b, behind) = behind.split_at_mut(lora.n_out * lora.rank);
+        rest = behind;
+        Some(LoraGrad { a, b })
+    });
     match at.b {
-        None => LinearGrad { w: Some(&mut grad[at.w..][..size]), ..LinearGrad::default() },
+        _ if at.frozen => LinearGrad { lora, ..LinearGrad::default() },
+        None => LinearGrad { w: Some(&mut own[at.w..][..size]), bias: None, lora },
         Some(b) => {
-            let (w, bias) = two_mut(grad, (at.w, size), (b, at.n_out));
-            LinearGrad { w: Some(w), bias: Some(bias), lora: None }
+            let (w, bias) = two_mut(own, (at.w, size), (b, at.n_out));
+            LinearGrad { w: Some(w), bias: Some(bias), lora }
         }
     }
 }

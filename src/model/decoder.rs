@@ -86,7 +86,8 @@ fn embed(model: &Model, ws: &mut Workspace) {
 
 /// From `ws.tmp.dx`, the gradient of `hidden`, down to the embeddings; adds into `ws.grad`.
 pub(super) fn backward(model: &Model, ws: &mut Workspace) {
-    for (layer, at) in model.layout.plan.blocks.iter().enumerate().rev() {
+    let plan = &model.layout.plan;
+    for (layer, at) in plan.blocks.iter().enumerate().skip(plan.lowest).rev() {
         let Workspace { acts, tmp, pass, rope, grad, threads, .. } = ws;
         let a = &mut acts[layer];
         let (site1, site2) = sites(layer);
@@ -117,7 +118,9 @@ pub(super) fn backward(model: &Model, ws: &mut Workspace) {
         model.linear(&at.qkv, *threads).backward(&a.h1, &tmp.d_qkv, Some(&mut tmp.dh), linear_grad(&at.qkv, grad), &mut tmp.lora);
         model.norm_backward(&at.norm1, &a.x, &tmp.dh, &mut tmp.dx, grad);
     }
-    embed_backward(model, ws);
+    if !plan.embed_frozen {
+        embed_backward(model, ws);
+    }
 }
 
 fn embed_backward(model: &Model, ws: &mut Workspace) {

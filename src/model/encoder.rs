@@ -62,7 +62,8 @@ fn embed(model: &Model, ws: &mut Workspace) {
 
 /// From `ws.tmp.dx`, the gradient of `hidden`, down to the embeddings; adds into `ws.grad`.
 pub(super) fn backward(model: &Model, ws: &mut Workspace) {
-    for (layer, at) in model.layout.plan.blocks.iter().enumerate().rev() {
+    let plan = &model.layout.plan;
+    for (layer, at) in plan.blocks.iter().enumerate().skip(plan.lowest).rev() {
         let Workspace { acts, tmp, pass, grad, threads, .. } = ws;
         let a = &mut acts[layer];
         let (site1, site2) = sites(layer);
@@ -89,7 +90,9 @@ pub(super) fn backward(model: &Model, ws: &mut Workspace) {
         model.linear(&at.qkv, *threads).backward(&a.x, &tmp.d_qkv, Some(&mut tmp.dh), linear_grad(&at.qkv, grad), &mut tmp.lora);
         kernels::add_assign(&mut tmp.dx, &tmp.dh);
     }
-    embed_backward(model, ws);
+    if !plan.embed_frozen {
+        embed_backward(model, ws);
+    }
 }
 
 /// `tmp.dx` becomes the gradient of the norm's input.

@@ -18,6 +18,8 @@ pub struct ParamInfo {
     pub offset: usize,
     /// Whether weight decay applies: to matrices only.
     pub decay: bool,
+    /// It does not train.
+    pub frozen: bool,
     pub(super) init: Init,
 }
 
@@ -49,11 +51,15 @@ pub(super) enum Init {
 }
 
 /// All parameters of a model in the order of the flat weights.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Layout {
     pub params: Vec<ParamInfo>,
     /// Numbers in all.
     pub len: usize,
+    /// Parameters that are no low-rank addition; those come behind.
+    pub(super) base_params: usize,
+    /// α / rank of the low-rank additions.
+    pub lora_scale: f32,
     pub(super) plan: Plan,
 }
 
@@ -72,6 +78,10 @@ pub(super) struct Plan {
     pub pooler: Option<LinearAt>,
     /// Into the vocabulary, or into the head's numbers.
     pub output: LinearAt,
+    /// The embeddings do not train.
+    pub embed_frozen: bool,
+    /// The first block that has something to train: no gradient is wanted below.
+    pub lowest: usize,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,6 +100,7 @@ pub(super) struct NormAt {
     pub w: usize,
     /// None: `RMSNorm`.
     pub b: Option<usize>,
+    pub frozen: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,6 +110,19 @@ pub(super) struct LinearAt {
     pub n_in: usize,
     pub n_out: usize,
     pub in_major: bool,
+    pub frozen: bool,
+    /// Low-rank additions; those of a joint product each have their own columns.
+    pub lora: [Option<LoraAt>; 3],
+}
+
+/// A low-rank addition to some columns of a product's output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct LoraAt {
+    pub a: usize,
+    pub b: usize,
+    pub rank: usize,
+    pub col: usize,
+    pub n_out: usize,
 }
 
 impl Layout {
@@ -112,14 +136,20 @@ impl Layout {
         let params: Vec<ParamInfo> = specs
             .into_iter()
             .map(|spec| {
-                let info =
-                    ParamInfo { decay: spec.shape.len() >= 2, offset: len, name: spec.name, shape: spec.shape, init: spec.init };
+                let info = ParamInfo {
+                    decay: spec.shape.len() >= 2,
+                    frozen: false,
+                    offset: len,
+                    name: spec.name,
+                    shape: spec.shape,
+                    init: spec.init,
+                };
                 len += info.len();
                 info
             })
             .collect();
         let plan = Plan::of(config, &params);
-        Self { params, len, plan }
+        Self { base_params: params.len(), lora_scale: 0.0, params, len, plan }
     }
 
     pub fn find(&self, name: &str) -> Option<&ParamInfo> {
@@ -133,13 +163,15 @@ impl Plan {
         let find = |name: &str| offsets.get(name).copied();
         // Every name asked for stands in the lists below; one that does not is read as the start of the weights, and tests fail.
         let at = |name: &str| find(name).unwrap_or(0);
-        let norm = |stem: &str| NormAt { w: at(&format!("{stem}.weight")), b: find(&format!("{stem}.bias")) };
+        let norm = |stem: &str| NormAt { w: at(&format!("{stem}.weight")), b: find(&format!("{stem}.bias")), frozen: false };
         let linear = |stem: &str, n_in: usize, n_out: usize| LinearAt {
             w: at(&format!("{stem}.weight")),
             b: find(&format!("{stem}.bias")),
             n_in,
             n_out,
             in_major: config.arch == Arch::Gpt2,
+            frozen: false,
+            lora: [None; 3],
         };
         let (d, f, v) = (config.d_model, config.d_ff, config.vocab_size);
         let q = config.n_heads * config.head_dim;
@@ -161,7 +193,7 @@ impl Plan {
         let lm = config.head == Head::Lm;
         let output = if lm {
             let (w, b) = (find(names.output).unwrap_or(at(names.embed)), find("cls.predictions.bias"));
-            LinearAt { w, b, n_in: d, n_out: v, in_major: false }
+            LinearAt { w, b, n_in: d, n_out: v, in_major: false, frozen: false, lora: [None; 3] }
         } else {
             // All heads are plain linear layers, GPT-2's too.
             let stem = head_layout::output_stem(config);
@@ -181,6 +213,8 @@ impl Plan {
             }),
             pooler: find("bert.pooler.dense.weight").map(|_| linear("bert.pooler.dense", d, d)),
             output,
+            embed_frozen: false,
+            lowest: 0,
         }
     }
 }

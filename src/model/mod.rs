@@ -1,5 +1,6 @@
 //! The transformer: its configuration, its weights, forward and backward by hand, and a plain candle twin. Knows no file and no trainer.
 
+mod adapt;
 mod block;
 mod cache;
 mod class_head;

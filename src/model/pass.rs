@@ -81,7 +81,10 @@ pub fn backward(model: &Model, seq: &Sequence, d_logprob: &[f32], d_entropy: &[f
 /// As `backward`, of the last `forward_group`. `d_outputs` are the slopes of `Scores::outputs`, for the heads that have them; the other
 /// two are the language model's.
 pub fn backward_group(model: &Model, d_logprob: &[f32], d_entropy: &[f32], d_outputs: &[f32], ws: &mut Workspace) {
-    ws.grad.resize(model.layout.len, 0.0);
+    if ws.grad.len() != model.layout.len {
+        // Fresh pages: what is frozen is never touched and takes no memory.
+        ws.grad = vec![0.0; model.layout.len];
+    }
     ws.tmp.fit(&model.config, ws.pass.ids.len());
     match model.config.head {
         Head::Lm => head::backward(model, d_logprob, d_entropy, ws),

@@ -30,6 +30,25 @@ pub fn tensors(vars: &BTreeMap<String, Var>) -> Params {
     vars.iter().map(|(name, var)| (name.clone(), var.as_tensor().clone())).collect()
 }
 
+/// The same tensors with every low-rank addition in its matrix: W + scale · B A.
+pub fn with_lora(model: &Model, mut params: Params) -> Result<Params> {
+    let layout = &model.layout;
+    for pair in layout.additions().chunks_exact(2) {
+        let [a, b] = pair else { continue };
+        let Some(module) = a.name.strip_prefix("base_model.model.").and_then(|name| name.strip_suffix(".lora_A.weight")) else {
+            continue;
+        };
+        let name = format!("{module}.weight");
+        if let (Some(a), Some(b), Some(w)) = (params.get(&a.name), params.get(&b.name), params.get(&name)) {
+            let step = (b.matmul(a)? * f64::from(layout.lora_scale))?;
+            let step = if model.config.arch == Arch::Gpt2 { step.t()? } else { step };
+            let sum = (w + step)?;
+            params.insert(name, sum);
+        }
+    }
+    Ok(params)
+}
+
 /// Logits (B, T, V), or a head's outputs (B, T, n), of ids (B, T).
 ///
 /// `mask` (B, T), 1 at tokens and 0 at padding, hides padding from the encoder; a decoder needs none when padding stands on the right.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::config::{RunConfig, Tune, TuneTask, first_tune};
+use crate::config::{Adapt, RunConfig, Tune, TuneTask, first_tune, rate_of};
 use crate::data::supervised::Split;
 use crate::engine::Command;
 use crate::engine::command::{CheckpointId, DatasetId, JobId, RunId};
@@ -139,6 +139,12 @@ impl Default for TuneDraft {
 }
 
 impl TuneDraft {
+    /// Which parameters train; the rate moves along, for fewer of them take a higher one.
+    pub fn set_adapt(&mut self, adapt: Adapt) {
+        self.config.lr *= rate_of(&adapt) / rate_of(&self.tune.adapt);
+        self.tune.adapt = adapt;
+    }
+
     /// Takes over what the project says: rows and a checkpoint when none is chosen, and what follows from them.
     pub fn settle(&mut self, library: &Library, wish: Option<&Wish>) {
         if let Some(wish) = wish.filter(|wish| wish.number > self.seen_wish) {

@@ -1,5 +1,6 @@
 //! What computes gradients: replicas on the CPU, or the candle twin on another device. Trainers do not know which.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use candle_core::Device;
@@ -60,12 +61,12 @@ impl Backend {
     }
 
     /// The summed gradient and its sum of squares. The caller leaves it zero for the next step.
-    pub fn take_gradient(&mut self) -> (f64, &mut [f32]) {
+    pub fn take_gradient(&mut self, live: &[Range<usize>]) -> (f64, &mut [f32]) {
         match self {
-            Self::Cpu(pool) => pool.take_gradient(),
+            Self::Cpu(pool) => pool.take_gradient(live),
             Self::Twin(twin) => {
                 let grad = twin.grad_mut();
-                (super::optim::sum_into_first(&mut [&mut *grad], 1), grad)
+                (super::optim::sum_live(&mut [&mut *grad], live, 1), grad)
             }
         }
     }

@@ -1,5 +1,6 @@
 //! The machinery of a step that all trainers share: gradients pile up, are summed, clipped and applied; counters, knobs, alarm. Knows no objective.
 
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,6 +36,8 @@ pub struct Learner {
     model: Arc<Model>,
     adam: AdamW,
     backend: Backend,
+    /// Stretches of the weights that train.
+    live: Vec<Range<usize>>,
     /// As they were at the last step border; what is saved.
     state: TrainerState,
     /// Knobs of the step under way; `state.knobs` holds the turned ones.
@@ -60,6 +63,7 @@ impl Learner {
             Some(model) => model,
             None => Model::init(plan.model().clone(), plan.config().seed)?,
         };
+        let model = adapted(model, &plan);
         let adam = AdamW::new(&model.layout);
         let state = fresh_state(plan.config());
         Self::assemble(plan, model, adam, state)
@@ -67,15 +71,16 @@ impl Learner {
 
     /// Goes on from a checkpoint with the same bits.
     pub fn resume(plan: RunPlan, dir: &Path) -> Result<Self, TrainError> {
-        let (model, adam, state) = read_checkpoint(dir)?;
+        let (model, adam, state) = read_checkpoint(dir, &plan)?;
         Self::assemble(plan, model, adam, state)
     }
 
     fn assemble(plan: RunPlan, model: Model, adam: AdamW, state: TrainerState) -> Result<Self, TrainError> {
-        let expected = Layout::of(plan.model()).len;
-        if model.layout.len != expected {
-            return Err(TrainError::OtherModel { found: model.layout.len, expected });
+        let (found, expected) = (Layout::of(&model.config).len, Layout::of(plan.model()).len);
+        if found != expected {
+            return Err(TrainError::OtherModel { found, expected });
         }
+        let live = model.layout.live();
         let backend = Backend::new(&plan, &model)?;
         let knobs = state.knobs;
         Ok(Self {
@@ -83,6 +88,7 @@ impl Learner {
             model: Arc::new(model),
             adam,
             backend,
+            live,
             state,
             knobs,
             history: History::default(),
@@ -185,7 +191,7 @@ impl Learner {
         let weight = pending.weight.max(1.0);
         let loss = pending.loss / weight;
         let threads = self.plan.replicas() * self.plan.threads_per_replica();
-        let (squares, grad) = self.backend.take_gradient();
+        let (squares, grad) = self.backend.take_gradient(&self.live);
         let norm = squares.sqrt() / weight;
         let config = self.plan.config();
         let mut alarm = alarm::not_finite(loss, norm, self.state.step + 1);
@@ -199,7 +205,7 @@ impl Learner {
             self.backend.weights_changed();
             alarm = alarm::watch(&mut self.state.alarm, loss);
         } else {
-            grad.fill(0.0);
+            clear(grad, &self.live);
         }
         self.finish_step(pending, loss, norm, lr, alarm)
     }
@@ -269,7 +275,7 @@ impl Learner {
 
     /// Weights, moments and counters of a checkpoint, with the highest rate scaled; forgets a step under way.
     pub fn rewind(&mut self, dir: &Path, lr_scale: f64) -> Result<(), TrainError> {
-        let (model, adam, mut state) = read_checkpoint(dir)?;
+        let (model, adam, mut state) = read_checkpoint(dir, &self.plan)?;
         if model.layout.len != self.model.layout.len {
             return Err(TrainError::OtherModel { found: model.layout.len, expected: self.model.layout.len });
         }
@@ -280,13 +286,30 @@ impl Learner {
         self.history.clear();
         self.pending = Pending::default();
         self.backend.weights_changed();
-        self.backend.take_gradient().1.fill(0.0);
+        clear(self.backend.take_gradient(&self.live).1, &self.live);
         Ok(())
     }
 }
 
-fn read_checkpoint(dir: &Path) -> Result<(Model, AdamW, TrainerState), TrainError> {
-    let model = load_folder(dir)?.model;
+/// With what the run trains free, and the rest frozen.
+fn adapted(model: Model, plan: &RunPlan) -> Model {
+    match &plan.config().tune {
+        Some(tune) => model.adapt(&tune.adapt, plan.config().seed),
+        None => model,
+    }
+}
+
+/// Zero where something trains; what is frozen was never touched.
+fn clear(grad: &mut [f32], live: &[Range<usize>]) {
+    for range in live {
+        if let Some(part) = grad.get_mut(range.clone()) {
+            part.fill(0.0);
+        }
+    }
+}
+
+fn read_checkpoint(dir: &Path, plan: &RunPlan) -> Result<(Model, AdamW, TrainerState), TrainError> {
+    let model = adapted(load_folder(dir)?.model, plan);
     let (m, v, state) = resume::load(dir, &model.layout)?;
     let adam = AdamW::from_state(&model.layout, m, v, state.updates);
     Ok((model, adam, state))

@@ -1,5 +1,7 @@
 //! AdamW in place over flat vectors, norm clipping, and the sum of the replicas' gradients: two passes over memory. Knows no model but its layout.
 
+use std::ops::Range;
+
 use crate::model::Layout;
 
 /// Elements whose squares are summed together: the same for every number of threads, so that the norm has the same bits.
@@ -25,8 +27,17 @@ pub struct AdamW {
     pub v: Vec<f32>,
     /// Updates done; the bias correction counts them.
     pub t: u64,
-    /// Ends of alternating stretches, and whether each decays.
-    stretches: Vec<(usize, bool)>,
+    /// Ends of alternating stretches, and what an update does there.
+    stretches: Vec<(usize, Rule)>,
+}
+
+/// What an update does to a stretch of weights.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Rule {
+    Decay,
+    NoDecay,
+    /// Nothing: its moments stay 0, on pages that are never touched.
+    Frozen,
 }
 
 impl AdamW {
@@ -36,12 +47,17 @@ impl AdamW {
 
     /// Goes on with saved moments.
     pub fn from_state(layout: &Layout, m: Vec<f32>, v: Vec<f32>, t: u64) -> Self {
-        let mut stretches: Vec<(usize, bool)> = Vec::new();
+        let mut stretches: Vec<(usize, Rule)> = Vec::new();
         for param in &layout.params {
             let end = param.range().end;
+            let rule = match (param.frozen, param.decay) {
+                (true, _) => Rule::Frozen,
+                (false, true) => Rule::Decay,
+                (false, false) => Rule::NoDecay,
+            };
             match stretches.last_mut() {
-                Some((last, decay)) if *decay == param.decay => *last = end,
-                _ => stretches.push((end, param.decay)),
+                Some((last, known)) if *known == rule => *last = end,
+                _ => stretches.push((end, rule)),
             }
         }
         Self { m, v, t, stretches }
@@ -89,20 +105,24 @@ impl Kernel {
     fn walk(
         &self,
         start: usize,
-        stretches: &[(usize, bool)],
+        stretches: &[(usize, Rule)],
         mut w: &mut [f32],
         mut g: &mut [f32],
         mut m: &mut [f32],
         mut v: &mut [f32],
     ) {
         let mut at = start;
-        for &(end, decay) in stretches.iter().filter(|(end, _)| *end > start) {
+        for &(end, rule) in stretches.iter().filter(|(end, _)| *end > start) {
             let n = (end - at).min(w.len());
             let (w0, w1) = w.split_at_mut(n);
             let (g0, g1) = g.split_at_mut(n);
             let (m0, m1) = m.split_at_mut(n);
             let (v0, v1) = v.split_at_mut(n);
-            self.apply(if decay { self.keep } else { 1.0 }, w0, g0, m0, v0);
+            match rule {
+                Rule::Decay => self.apply(self.keep, w0, g0, m0, v0),
+                Rule::NoDecay => self.apply(1.0, w0, g0, m0, v0),
+                Rule::Frozen => {}
+            }
             (w, g, m, v) = (w1, g1, m1, v1);
             at += n;
             if w.is_empty() {
@@ -122,6 +142,16 @@ impl Kernel {
             *w = *w * keep - self.rate * *m / denominator;
         }
     }
+}
+
+/// As `sum_into_first`, of these stretches alone: the others are not even looked at.
+pub fn sum_live(grads: &mut [&mut [f32]], live: &[Range<usize>], threads: usize) -> f64 {
+    let mut squares = 0.0;
+    for range in live {
+        let mut parts: Vec<&mut [f32]> = grads.iter_mut().filter_map(|grad| grad.get_mut(range.clone())).collect();
+        squares += sum_into_first(&mut parts, threads);
+    }
+    squares
 }
 
 /// Adds the other replicas' gradients to the first, in their order, and leaves them zero. Returns the sum of squares of the result.
@@ -199,7 +229,7 @@ mod tests {
     fn agrees_with_the_textbook_and_decays_matrices_only() {
         let hyper = Hyper { lr: 1e-2, beta1: 0.9, beta2: 0.95, eps: 1e-8, weight_decay: 0.1 };
         let n = CHUNK + 52;
-        let stretches = vec![(CHUNK + 7, true), (CHUNK + 12, false), (n, true)];
+        let stretches = vec![(CHUNK + 7, Rule::Decay), (CHUNK + 12, Rule::NoDecay), (n, Rule::Decay)];
         let mut adam = AdamW { m: vec![0.0; n], v: vec![0.0; n], t: 0, stretches };
         let mut weights: Vec<f32> = (0..n).map(|i| (i as f32 * 0.37).sin()).collect();
         let start = weights.clone();

@@ -1,5 +1,6 @@
 //! Replicas: named threads that each run whole groups forward and backward in their own workspace. Knows no loss and no trainer.
 
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -126,12 +127,12 @@ impl ReplicaPool {
         Ok(in_order(results))
     }
 
-    /// Sums the replicas' gradients in their order. Returns the sum of squares and the sum itself, which the caller leaves zero.
-    pub fn take_gradient(&mut self) -> (f64, &mut [f32]) {
+    /// Sums the replicas' gradients in their order, in the stretches that train. Returns the sum of squares and the sum itself, which the caller leaves zero.
+    pub fn take_gradient(&mut self, live: &[Range<usize>]) -> (f64, &mut [f32]) {
         let threads = self.len();
         let mut grads: Vec<&mut [f32]> =
             self.replicas.iter_mut().filter_map(|r| r.workspace.as_mut()).map(|ws| ws.grad.as_mut_slice()).collect();
-        let squares = optim::sum_into_first(&mut grads, threads);
+        let squares = optim::sum_live(&mut grads, live, threads);
         (squares, grads.into_iter().next().unwrap_or_default())
     }
 

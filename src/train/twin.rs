@@ -128,7 +128,7 @@ impl Twin {
             }
         }
         let gradients = total.backward()?;
-        for info in &model.layout.params {
+        for info in model.layout.params.iter().filter(|info| !info.frozen) {
             let gradient = vars.get(&info.name).and_then(|var| gradients.get(var.as_tensor()));
             if let Some(gradient) = gradient {
                 let values: Vec<f32> = gradient.flatten_all()?.to_vec1()?;
@@ -146,6 +146,7 @@ impl Twin {
             self.vars = Some(twin::variables(model, DType::F32, &self.device)?);
         }
         let params = self.vars.as_ref().map(twin::tensors).unwrap_or_default();
+        let params = twin::with_lora(model, params)?;
         let mut by_length: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for (place, sequence) in sequences.iter().enumerate().filter(|(_, s)| !s.targets.is_empty()) {
             by_length.entry(sequence.ids.len()).or_default().push(place);

@@ -191,7 +191,7 @@ fn every_parameter_of_every_head_learns_from_its_loss() {
             let mut pool = ReplicaPool::new(2, 1, &model).unwrap();
             let results = pool.accumulate(&model, vec![group(&model.config)], &loss, 0.1).unwrap();
             assert!(results[0].loss.is_finite() && results[0].loss > 0.0 && results[0].weight > 0.0);
-            let grad = pool.take_gradient().1;
+            let grad = pool.take_gradient(&model.layout.live()).1;
             for info in &model.layout.params {
                 let grad = &grad[info.range()];
                 assert!(grad.iter().all(|x| x.is_finite()), "{}", info.name);
@@ -218,7 +218,7 @@ fn the_twin_backend_takes_the_pools_place() {
                 let scores = backend.score(&model, groups[0].sequences.clone()).unwrap();
                 let scored: Vec<f32> = scores.into_iter().flat_map(|s| s.outputs).collect();
                 assert!(largest(&scored, &outputs[..scored.len()]) < 1e-5, "scores are the outputs of training");
-                (results.iter().map(|r| r.loss).sum::<f64>(), outputs, backend.take_gradient().1.to_vec())
+                (results.iter().map(|r| r.loss).sum::<f64>(), outputs, backend.take_gradient(&model.layout.live()).1.to_vec())
             };
             let (got, want) = (of(&mut cpu), of(&mut twin));
             assert!((got.0 - want.0).abs() < 1e-4, "{arch:?} {head:?}: {} is not {}", got.0, want.0);

@@ -83,16 +83,17 @@ fn linear_with_bias_and_lora() {
         let (x, w, bias, r) = (noise(n * n_in, 1), noise(n_in * n_out, 2), noise(n_out, 3), noise(n * n_out, 4));
         let (a, b) = (noise(rank * n_in, 5), noise(n_out * rank, 6));
         let forward = |x: &[f32], w: &[f32], bias: &[f32], a: &[f32], b: &[f32]| {
-            let lora = Some(Lora { a, b, rank, scale: 0.5 });
+            let lora = [Some(Lora { a, b, rank, scale: 0.5, col: 0 }), None, None];
             let mut y = vec![0.0; n * n_out];
             Linear { w, bias: Some(bias), n_in, n_out, in_major, lora, threads: 1 }.forward(x, &mut y, false, &mut Vec::new());
             inner(&y, &r)
         };
         let (mut dx, mut dw, mut db) = (vec![0.0; n * n_in], vec![0.0; w.len()], vec![0.0; n_out]);
         let (mut d_a, mut d_b) = (vec![0.0; a.len()], vec![0.0; b.len()]);
-        let lora = Some(Lora { a: &a, b: &b, rank, scale: 0.5 });
+        let lora = [Some(Lora { a: &a, b: &b, rank, scale: 0.5, col: 0 }), None, None];
         let linear = Linear { w: &w, bias: Some(&bias), n_in, n_out, in_major, lora, threads: 1 };
-        let grad = LinearGrad { w: Some(&mut dw), bias: Some(&mut db), lora: Some(LoraGrad { a: &mut d_a, b: &mut d_b }) };
+        let grad =
+            LinearGrad { w: Some(&mut dw), bias: Some(&mut db), lora: [Some(LoraGrad { a: &mut d_a, b: &mut d_b }), None, None] };
         linear.backward(&x, &r, Some(&mut dx), grad, &mut Vec::new());
         check("x", &x, &dx, |x| forward(x, &w, &bias, &a, &b));
         check("w", &w, &dw, |w| forward(&x, w, &bias, &a, &b));

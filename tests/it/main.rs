@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
+mod adapters;
 mod advisor;
 mod annotations;
 mod cli;

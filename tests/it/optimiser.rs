@@ -39,7 +39,7 @@ fn three_steps(model: Model, groups: &[Group], pool: &mut ReplicaPool) -> (Vec<f
         let results = pool.accumulate(&model, groups.to_vec(), &loss, 0.0).unwrap();
         let weight: f64 = results.iter().map(|r| r.weight).sum();
         losses.push(results.iter().map(|r| r.loss).sum::<f64>() / weight);
-        let (squares, grad) = pool.take_gradient();
+        let (squares, grad) = pool.take_gradient(&model.layout.live());
         if step == 3 {
             grad.fill(0.0);
             break;
@@ -83,10 +83,10 @@ fn a_panic_in_a_replica_is_an_error_and_the_pool_lives_on() {
     let error = pool.accumulate(&model, groups.clone(), &broken, 0.0).unwrap_err().to_string();
     assert!(error.contains("a panic that a test asked for"), "{error}");
     // No half of the failed batch is left in the gradient.
-    assert!(pool.take_gradient().0 == 0.0);
+    assert!(pool.take_gradient(&model.layout.live()).0 == 0.0);
     let loss: LossFn = Arc::new(cross_entropy);
     assert_eq!(pool.accumulate(&model, groups, &loss, 0.0).unwrap().len(), 4);
-    assert!(pool.take_gradient().0 > 0.0);
+    assert!(pool.take_gradient(&model.layout.live()).0 > 0.0);
 }
 
 #[test]
@@ -102,7 +102,7 @@ fn groups_of_several_sequences_are_split_and_joined() {
         let results = pool.accumulate(&model, groups, &loss, 0.0).unwrap();
         let lens: Vec<usize> = results.iter().flat_map(|r| r.logprob.iter().map(Vec::len)).collect();
         assert_eq!(lens, [2, 3, 4, 5]);
-        sums.push((results.iter().map(|r| r.loss).sum::<f64>(), pool.take_gradient().0));
+        sums.push((results.iter().map(|r| r.loss).sum::<f64>(), pool.take_gradient(&model.layout.live()).0));
     }
     for (loss, squares) in &sums {
         assert!((loss - sums[0].0).abs() < 1e-3 && (squares / sums[0].1 - 1.0).abs() < 1e-4, "{sums:?}");
@@ -135,7 +135,7 @@ fn the_twin_takes_the_trunks_place() {
             assert_eq!(a.group.sequences, b.group.sequences);
             assert!((a.loss - b.loss).abs() < 1e-3, "{} {}", a.loss, b.loss);
         }
-        let ((squares, grad), (_, other)) = (cpu.take_gradient(), twin.take_gradient());
+        let ((squares, grad), (_, other)) = (cpu.take_gradient(&model.layout.live()), twin.take_gradient(&model.layout.live()));
         let scale = (squares / grad.len() as f64).sqrt() as f32;
         for (a, b) in grad.iter().zip(other.iter()) {
             assert!((a - b).abs() < 1e-3 * (scale + a.abs()), "{name}: {a} {b}");

@@ -1,6 +1,6 @@
 //! Fine-tuning on labelled rows: it learns what pre-training did not, resumes to the same bits, and leaves no parameter untouched.
 
-use lyceum::config::{CorpusFacts, Dims, Objective, RowFacts, RunConfig, RunPlan, Tune, TuneTask};
+use lyceum::config::{Adapt, CorpusFacts, Dims, Objective, RowFacts, RunConfig, RunPlan, Tune, TuneTask};
 use lyceum::model::{Head, Model, Sequence, Target};
 use lyceum::train::{Rows, RunTrainer, TrainRow, label_targets};
 use rand::{Rng as _, SeedableRng as _};
@@ -140,7 +140,18 @@ fn cases() -> Vec<Case> {
         case("several classes", Objective::Masked, TuneTask::Classes, both(several_rows), 3),
         case("tags", Objective::Masked, TuneTask::Tags, both(tag_rows), 2),
         case("spans", Objective::Masked, TuneTask::Spans, both(span_rows), 0),
+        with("text, LoRA", case("", Objective::Causal, TuneTask::Text, both(text_rows), 0), Adapt::lora()),
+        with("tags, LoRA", case("", Objective::Masked, TuneTask::Tags, both(tag_rows), 2), Adapt::lora()),
+        with("tags, last layer", case("", Objective::Masked, TuneTask::Tags, both(tag_rows), 2), Adapt::LastLayers { k: 1 }),
+        with("tags, head alone", case("", Objective::Masked, TuneTask::Tags, both(tag_rows), 2), Adapt::LastLayers { k: 0 }),
     ]
+}
+
+/// The same with few parameters that train; they take a higher rate.
+fn with(name: &'static str, case: Case, adapt: Adapt) -> Case {
+    let mut config = RunConfig { lr: 1e-2, ..case.config };
+    config.tune.as_mut().unwrap().adapt = adapt;
+    Case { name, config, ..case }
 }
 
 fn start(case: &Case) -> RunTrainer {
@@ -157,7 +168,9 @@ fn every_task_is_learnt_on_rows_that_were_not_seen() {
             trainer.full_step().unwrap();
         }
         let after = trainer.evaluate().unwrap().loss;
-        assert!(after < 0.75 * before, "{}: validation loss {before} → {after}", case.name);
+        // Over a trunk of random weights that stays frozen there is little to learn.
+        let share = if case.name.ends_with("LoRA") { 0.95 } else { 0.75 };
+        assert!(after < share * before, "{}: validation loss {before} → {after}", case.name);
     }
 }
 
@@ -197,6 +210,14 @@ fn every_parameter_is_moved() {
         }
         let after = trainer.model();
         for info in &after.layout.params {
+            if info.frozen {
+                let same = before.weights[info.range()]
+                    .iter()
+                    .zip(&after.weights[info.range()])
+                    .all(|(a, b)| a.to_bits() == b.to_bits());
+                assert!(same, "{}: {} is frozen and moved", case.name, info.name);
+                continue;
+            }
             let moved =
                 before.weights[info.range()].iter().zip(&after.weights[info.range()]).any(|(a, b)| a.to_bits() != b.to_bits());
             assert!(moved, "{}: {} stands still", case.name, info.name);
@@ -218,7 +239,7 @@ fn a_class_that_is_rare_weighs_as_much_when_balanced() {
     let loss = |balance: bool| {
         let mut config = config(Objective::Masked, TuneTask::Classes);
         config.tune.as_mut().unwrap().balance = balance;
-        (config.dropout, config.steps, config.lr) = (0.0, 400, 1e-2);
+        (config.dropout, config.steps) = (0.0, 240);
         let case = Case { name: "balance", config, rows: both(rows), labels: 2 };
         let mut trainer = start(&case);
         while !trainer.is_finished() {

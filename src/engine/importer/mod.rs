@@ -2,6 +2,7 @@
 
 mod browse;
 mod examples;
+mod examples_out;
 mod export;
 mod jobs;
 mod sample;

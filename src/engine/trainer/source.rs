@@ -40,7 +40,8 @@ impl Parent {
 
     /// Its weights.
     pub fn model(&self) -> Result<Model, String> {
-        Ok(load_folder(&self.dir).map_err(|error| error.to_string())?.model)
+        // Whatever is begun from here has additions of its own, or none.
+        Ok(load_folder(&self.dir).map_err(|error| error.to_string())?.model.merged())
     }
 }
 

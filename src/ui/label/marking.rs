@@ -19,7 +19,13 @@ pub(super) fn show(ui: &mut Ui, text: &str, marks: &[Mark<'_>], selected: Option
     let colors = palette(ui);
     let font = FontId::proportional(16.0);
     let mut job = LayoutJob::default();
-    let plain = TextFormat { font_id: font, color: colors.text_strong, line_height: Some(30.0), ..TextFormat::default() };
+    let plain = TextFormat {
+        font_id: font,
+        color: colors.text_strong,
+        line_height: Some(34.0),
+        valign: egui::Align::TOP,
+        ..TextFormat::default()
+    };
     let mut at = 0;
     for mark in marks {
         job.append(text.get(at..mark.bytes.start).unwrap_or_default(), 0.0, plain.clone());
@@ -39,7 +45,7 @@ pub(super) fn show(ui: &mut Ui, text: &str, marks: &[Mark<'_>], selected: Option
         // Its name stands small under its beginning.
         let rect = place(mark.bytes.start);
         let font = FontId::proportional(10.0);
-        ui.painter().text(rect.left_bottom() + egui::vec2(0.0, -3.0), egui::Align2::LEFT_CENTER, mark.label, font, mark.color);
+        ui.painter().text(rect.left_top() + egui::vec2(0.0, 27.0), egui::Align2::LEFT_CENTER, mark.label, font, mark.color);
     }
     if let Some(selected) = selected {
         let (from, to) = (place(selected.start), place(selected.end));

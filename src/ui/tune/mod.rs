@@ -1,5 +1,6 @@
 //! The Fine-tune page: what is learnt from which rows, how it goes, and what it changed. Knows the state only through `&AppState`.
 
+mod adapt;
 mod compare;
 pub(in crate::ui) mod metrics;
 pub(in crate::ui) mod outputs;

@@ -2,7 +2,7 @@
 
 use eframe::egui::{ComboBox, Frame, Margin, Panel, ScrollArea, TextEdit, Ui};
 
-use super::summary;
+use super::{adapt, summary};
 use crate::config::{RunConfig, TuneTask};
 use crate::state::data::DataView;
 use crate::state::setup::Check;
@@ -26,6 +26,7 @@ pub(super) fn show(ui: &mut Ui, state: &AppState, draft: &mut TuneDraft, actions
         let check = Check::default();
         fields::card(ui, |ui| checkpoint(ui, state, draft, actions));
         fields::card(ui, |ui| rows(ui, state, draft, actions));
+        fields::card(ui, |ui| adapt::show(ui, draft, state));
         fields::card(ui, |ui| length(ui, state, draft, &check));
         if draft.tune.task == TuneTask::Text {
             words(ui, draft);
