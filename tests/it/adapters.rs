@@ -162,3 +162,65 @@ fn frozen_gradients_take_no_memory_of_their_own() {
     assert!(live.iter().all(|range| range.end <= embed.start || embed.end <= range.start));
     assert_eq!(live.iter().map(ExactSizeIterator::len).sum::<usize>(), model.layout.n_live());
 }
+
+/// Adapters that PEFT made, where their folder is named: PEFT's own outputs, loss-free, from its own files.
+#[test]
+#[ignore = "needs adapters made by PEFT: name their folder in LYCEUM_PEFT and that of their base models in LYCEUM_PEFT_BASES"]
+fn adapters_of_peft_say_what_peft_says() {
+    let (adapters, bases) = (std::env::var("LYCEUM_PEFT").unwrap(), std::env::var("LYCEUM_PEFT_BASES").unwrap());
+    for (adapter, base) in [("llama_r8_qv", "llama_untied"), ("gpt2_r8_cattn", "gpt2")] {
+        let dir = std::path::Path::new(&adapters).join(adapter);
+        let model = load_folder(&std::path::Path::new(&bases).join(base)).unwrap().model;
+        let model = lyceum::formats::load_adapter(model, &dir).unwrap();
+        let merged = load_folder(&dir.join("merged")).unwrap().model;
+        let own = model.clone().merged();
+        let gap = own.weights.iter().zip(&merged.weights).fold(0.0_f32, |m, (a, b)| m.max((a - b).abs()));
+        let bytes = std::fs::read(dir.join("golden.safetensors")).unwrap();
+        let file = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+        let whole = |name: &str| -> Vec<i64> {
+            file.tensor(name).unwrap().data().chunks_exact(8).map(|b| i64::from_le_bytes(b.try_into().unwrap())).collect()
+        };
+        let floats = |name: &str| -> Vec<f32> {
+            let tensor = file.tensor(name).unwrap();
+            match tensor.dtype() {
+                safetensors::Dtype::F64 => {
+                    tensor.data().chunks_exact(8).map(|b| f64::from_le_bytes(b.try_into().unwrap()) as f32).collect()
+                }
+                _ => tensor.data().chunks_exact(4).map(|b| f32::from_le_bytes(b.try_into().unwrap())).collect(),
+            }
+        };
+        let (ids, labels, mask, wanted) = (whole("input_ids"), whole("labels"), whole("attention_mask"), floats("logits"));
+        let (t, vocab) = (file.tensor("input_ids").unwrap().shape()[1], model.config.vocab_size);
+        let mut worst = 0.0_f32;
+        let mut sequences = Vec::new();
+        for row in 0..ids.len() / t {
+            let n = mask[row * t..][..t].iter().filter(|m| **m != 0).count();
+            let own: Vec<u32> = ids[row * t..][..n].iter().map(|id| *id as u32).collect();
+            let logits = lyceum::model::logits_at(&model, &own, &(0..n).collect::<Vec<_>>(), &mut Workspace::new(&model));
+            for (a, b) in logits.iter().zip(&wanted[row * t * vocab..]) {
+                worst = worst.max((a - b).abs());
+            }
+            let target = |pos: usize| {
+                let label = labels[row * t + pos + 1];
+                (label >= 0).then(|| lyceum::model::Target { pos: pos as u32, id: label as u32 })
+            };
+            sequences.push(Sequence { targets: (0..n - 1).filter_map(target).collect(), ids: own });
+        }
+        let count: usize = sequences.iter().map(|s| s.targets.len()).sum();
+        let mut ws = Workspace::new(&model);
+        for sequence in &sequences {
+            forward(&model, sequence, None, &mut ws);
+            backward(&model, sequence, &vec![-1.0 / count as f32; sequence.targets.len()], &[], &mut ws);
+        }
+        let mut slope = 0.0_f32;
+        for info in model.layout.additions() {
+            let wanted = floats(&format!("grad.{}", info.name.replace(".weight", ".default.weight")));
+            let size = wanted.iter().fold(0.0_f32, |m, x| m.max(x.abs()));
+            for (a, b) in ws.grad[info.range()].iter().zip(&wanted) {
+                slope = slope.max((a - b).abs() / size);
+            }
+        }
+
+        assert!(gap < 1e-5 && worst < 2e-4 && slope < 1e-4, "{adapter}: merged {gap}, logits {worst}, gradients {slope}");
+    }
+}
