@@ -7,7 +7,7 @@ pub use super::labelling::{ExportForm, LabelSource};
 pub use super::requests::{
     DocumentRule, GenerateRequest, Knob, Mapping, ModelSource, Sampling, Schema, TokenizerKind, TokenizerSpec,
 };
-use crate::config::RunConfig;
+use crate::config::{RunConfig, Tune};
 use crate::data::supervised::{Label, LabelSet, LabelTask, Split};
 
 /// Row id of a run in the project database.
@@ -197,6 +197,13 @@ pub enum Command {
         spec: TokenizerSpec,
         text: String,
     },
+    /// Rows as tokens with what trains of them, by a checkpoint's tokenizer. Answered by `Event::TrainingView`.
+    PreviewTraining {
+        job: JobId,
+        dataset: DatasetId,
+        checkpoint: CheckpointId,
+        tune: Tune,
+    },
     /// Tokenise and split a dataset. Progress by `Event::Progress`, the end by `Event::CorpusReady`.
     BuildCorpus {
         job: JobId,
@@ -327,6 +334,7 @@ impl Command {
             | Self::ImportTokenizer { .. }
             | Self::CutText { .. }
             | Self::PreviewVocab { .. }
+            | Self::PreviewTraining { .. }
             | Self::BuildCorpus { .. }
             | Self::FillSample { .. }
             | Self::ExportCheckpoint { .. }

@@ -11,7 +11,7 @@ use super::labelling::{Disagreement, ExamplePage, ExampleQuery, LabelState};
 pub use super::rows::{
     CheckpointRow, CorpusInfo, DatasetInfo, DatasetStats, FileReport, Library, PromptRow, RowView, RunRow, TokenizerInfo,
 };
-pub use super::task::{TaskEval, TaskOutput};
+pub use super::task::{TaskEval, TaskOutput, TrainingRow, TrainingView};
 use crate::config::RunConfig;
 use crate::evaluate::Change;
 
@@ -104,6 +104,12 @@ pub enum Event {
         job: JobId,
         path: PathBuf,
         rows: u64,
+    },
+    /// What would train, as `Command::PreviewTraining` asked.
+    TrainingView {
+        job: JobId,
+        dataset: DatasetId,
+        view: TrainingView,
     },
     TokenizerReady {
         job: JobId,

@@ -301,6 +301,7 @@ impl Session<'_> {
             | Command::ImportTokenizer { .. }
             | Command::CutText { .. }
             | Command::PreviewVocab { .. }
+            | Command::PreviewTraining { .. }
             | Command::BuildCorpus { .. }
             | Command::FillSample { .. }
             | Command::ExportCheckpoint { .. }

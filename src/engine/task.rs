@@ -29,3 +29,29 @@ pub struct TaskOutput {
     /// The higher, the better.
     pub score: f32,
 }
+
+/// Rows as a fine-tuning run would read them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TrainingView {
+    /// Tokens of a row at most.
+    pub max_len: usize,
+    pub trained_rows: u64,
+    pub tokens: u64,
+    pub trained_tokens: u64,
+    /// Rows that lose tokens.
+    pub cut_rows: u64,
+    /// Why rows are left out, how many, and the first of them.
+    pub left_out: Vec<(String, u64, String)>,
+    /// Some of the rows, those that lose something first.
+    pub rows: Vec<TrainingRow>,
+}
+
+/// One row, token by token.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TrainingRow {
+    pub row: i64,
+    pub line: u64,
+    /// Text of each token, and whether the loss counts its prediction.
+    pub pieces: Vec<(String, bool)>,
+    pub warning: Option<String>,
+}

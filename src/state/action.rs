@@ -144,6 +144,7 @@ impl Action {
                 | DataAction::TrainTokenizer { .. }
                 | DataAction::ImportTokenizer(_)
                 | DataAction::BuildCorpus { .. }
+                | DataAction::MakeAgree { .. }
                 | DataAction::Inspect(_) => true,
                 DataAction::StartAdding
                 | DataAction::Pick(_)
@@ -154,6 +155,7 @@ impl Action {
                 | DataAction::NeedRows { .. }
                 | DataAction::Measure(_)
                 | DataAction::CutText { .. }
+                | DataAction::PreviewTraining { .. }
                 | DataAction::PreviewVocab { .. } => false,
             },
             Action::Runs(action) => match action {

@@ -1,18 +1,15 @@
 //! The Data page: files on their way in, datasets and their rows, tokenizers, corpora. Draws nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::jobs::{Job, JobKind, Jobs};
+pub use super::row_cache::{PAGE_ROWS, RowCache};
 use super::{Effect, PickPurpose};
+use crate::config::Tune;
 use crate::engine::Command;
-use crate::engine::command::{CorpusId, DatasetId, JobId, Mapping, TokenizerId, TokenizerSpec};
-use crate::engine::event::{DatasetStats, ExampleStatistics, FileReport, Library, Piece, RowView};
-
-/// Rows that are asked for at a time.
-pub const PAGE_ROWS: u64 = 200;
-/// Pages that are kept; the least recently needed go first.
-const KEPT_PAGES: usize = 24;
+use crate::engine::command::{CheckpointId, CorpusId, DatasetId, JobId, Mapping, TokenizerId, TokenizerSpec};
+use crate::engine::event::{DatasetStats, ExampleStatistics, FileReport, Library, Piece, RowView, TrainingView};
 
 /// What the main part of the page shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -31,61 +28,18 @@ pub enum DatasetTab {
     #[default]
     Rows,
     Statistics,
+    /// Labelled rows: what of them trains.
+    Training,
     Tokens,
     Tokenizer,
     Corpus,
 }
 
 impl DatasetTab {
-    pub const ALL: [Self; 5] = [Self::Rows, Self::Statistics, Self::Tokens, Self::Tokenizer, Self::Corpus];
-}
-
-/// Rows of the dataset that is shown, as far as they were asked for.
-#[derive(Clone, Debug, Default)]
-pub struct RowCache {
-    pub query: String,
-    /// Rows that match; None until the first page came.
-    pub total: Option<u64>,
-    pages: BTreeMap<u64, Vec<RowView>>,
-    asked: BTreeSet<u64>,
-    /// Pages in the order of need, the latest last.
-    recent: Vec<u64>,
-}
-
-impl RowCache {
-    /// The row at a place in the list of matches.
-    pub fn get(&self, place: u64) -> Option<&RowView> {
-        self.pages.get(&(place / PAGE_ROWS))?.get((place % PAGE_ROWS) as usize)
-    }
-
-    /// The pages of these places and one ahead and behind, as far as they were not asked for.
-    fn need(&mut self, first: u64, last: u64) -> Vec<u64> {
-        let last_page = self.total.map_or(0, |total| total.saturating_sub(1) / PAGE_ROWS);
-        let from = (first / PAGE_ROWS).saturating_sub(1);
-        let to = (last / PAGE_ROWS + 1).min(last_page);
-        let mut missing = Vec::new();
-        for page in from..=to {
-            self.recent.retain(|&p| p != page);
-            self.recent.push(page);
-            if self.asked.insert(page) {
-                missing.push(page);
-            }
-        }
-        while self.recent.len() > KEPT_PAGES {
-            let old = self.recent.remove(0);
-            self.pages.remove(&old);
-            self.asked.remove(&old);
-        }
-        missing
-    }
-
-    fn take(&mut self, offset: u64, total: u64, rows: Vec<RowView>) {
-        self.total = Some(total);
-        let page = offset / PAGE_ROWS;
-        if self.asked.contains(&page) {
-            self.pages.insert(page, rows);
-        }
-    }
+    /// Of a text.
+    pub const TEXT: [Self; 5] = [Self::Rows, Self::Statistics, Self::Tokens, Self::Tokenizer, Self::Corpus];
+    /// Of labelled rows.
+    pub const LABELLED: [Self; 5] = [Self::Rows, Self::Statistics, Self::Training, Self::Tokens, Self::Tokenizer];
 }
 
 /// A file that was looked into and waits for a person's word.
@@ -123,6 +77,7 @@ pub struct DataState {
     pub rows: RowCache,
     pub stats: BTreeMap<DatasetId, DatasetStats>,
     pub example_stats: BTreeMap<DatasetId, ExampleStatistics>,
+    pub training: Option<(DatasetId, TrainingView)>,
     pub cut: Option<Cut>,
     asked_cut: Option<(JobId, TokenizerId, String)>,
     pub vocab: Option<VocabCut>,
@@ -162,6 +117,19 @@ pub enum DataAction {
         tokenizer: TokenizerId,
         text: String,
     },
+    /// Show what of labelled rows would train.
+    PreviewTraining {
+        dataset: DatasetId,
+        checkpoint: CheckpointId,
+        tune: Box<Tune>,
+    },
+    /// Give rows with one input the answer that one of them has.
+    MakeAgree {
+        dataset: DatasetId,
+        rows: Vec<i64>,
+        keep: i64,
+        annotator: String,
+    },
     PreviewVocab {
         dataset: DatasetId,
         spec: TokenizerSpec,
@@ -182,6 +150,10 @@ pub enum DataAction {
 }
 
 impl DataState {
+    pub(super) fn training_came(&mut self, dataset: DatasetId, view: TrainingView) {
+        self.training = Some((dataset, view));
+    }
+
     /// The dataset that is shown.
     pub fn dataset(&self) -> Option<DatasetId> {
         match self.view {
@@ -232,6 +204,15 @@ impl DataState {
             }
             DataAction::Restore(dataset) => vec![Command::RestoreDataset { dataset }],
             DataAction::CutText { tokenizer, text } => self.cut_text(tokenizer, text, jobs),
+            DataAction::PreviewTraining { dataset, checkpoint, tune } => {
+                let job = jobs.start(JobKind::PreviewTraining, "What would train");
+                vec![Command::PreviewTraining { job, dataset, checkpoint, tune: *tune }]
+            }
+            DataAction::MakeAgree { dataset, rows, keep, annotator } => {
+                let job = jobs.start(JobKind::Measure, "Counting labelled rows");
+                // Counted anew, so that what was mended is seen to be.
+                vec![Command::MakeAgree { dataset, rows, keep, annotator }, Command::MeasureDataset { job, dataset }]
+            }
             DataAction::PreviewVocab { dataset, spec, text } => {
                 let old = self.asked_vocab.take().and_then(|job| jobs.cancel(job));
                 let job = jobs.start(JobKind::PreviewVocab, "Preview of a vocabulary");

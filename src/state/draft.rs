@@ -6,7 +6,8 @@ use super::label_draft::LabelDraft;
 use super::pretrain::PretrainDraft;
 use super::prompt::PromptDraft;
 use super::tune::TuneDraft;
-use crate::engine::command::{DatasetId, Mapping, RunId, TokenizerId, TokenizerKind};
+use crate::engine::command::{CheckpointId, DatasetId, Mapping, RunId, TokenizerId, TokenizerKind};
+use crate::tokenizer::Builtin;
 
 /// All that is typed and not yet done.
 #[derive(Clone, Debug, Default)]
@@ -44,6 +45,9 @@ pub struct DataDraft {
     pub dataset: Option<DatasetId>,
     /// The row that is shown whole.
     pub open_row: Option<u64>,
+    /// Whose tokenizer and template show what trains, and the template instead of its own.
+    pub training_by: Option<CheckpointId>,
+    pub training_template: Option<Builtin>,
     pub tokenizer: Option<TokenizerId>,
     pub token_text: String,
     pub kind: TokenizerKind,
@@ -67,6 +71,8 @@ impl Default for DataDraft {
             search_changed_s: None,
             dataset: None,
             open_row: None,
+            training_by: None,
+            training_template: None,
             tokenizer: None,
             token_text: String::new(),
             kind: TokenizerKind::ByteBpe,

@@ -51,6 +51,10 @@ impl AppState {
                 self.jobs.finish(job);
                 self.data.example_stats.insert(dataset, stats);
             }
+            Event::TrainingView { job, dataset, view } => {
+                self.jobs.finish(job);
+                self.data.training_came(dataset, view);
+            }
             Event::DatasetExported { job, path, rows } => {
                 self.jobs.finish(job);
                 self.notices.info(format!("{} saved in {}", plural(rows, "row", "rows"), path.display()));

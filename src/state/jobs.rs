@@ -15,6 +15,7 @@ pub enum JobKind {
     ImportTokenizer,
     CutText,
     PreviewVocab,
+    PreviewTraining,
     BuildCorpus,
     FillSample,
     Preflight,
@@ -41,13 +42,13 @@ impl JobKind {
             | Self::Preflight
             | Self::Compare
             | Self::WhatFits => true,
-            Self::CutText | Self::PreviewVocab | Self::Generate | Self::FillMask => false,
+            Self::CutText | Self::PreviewVocab | Self::PreviewTraining | Self::Generate | Self::FillMask => false,
         }
     }
 
     pub fn icon(self) -> &'static str {
         match self {
-            Self::Inspect | Self::CutText | Self::PreviewVocab => icon::MAGNIFYING_GLASS,
+            Self::Inspect | Self::CutText | Self::PreviewVocab | Self::PreviewTraining => icon::MAGNIFYING_GLASS,
             Self::Import => icon::DOWNLOAD_SIMPLE,
             Self::Measure => icon::CHART_BAR,
             Self::TrainTokenizer | Self::ImportTokenizer => icon::SCISSORS,
@@ -69,6 +70,7 @@ impl JobKind {
             | Self::ImportTokenizer
             | Self::CutText
             | Self::PreviewVocab
+            | Self::PreviewTraining
             | Self::BuildCorpus
             | Self::FillSample
             | Self::ExportModel => Command::CancelJob { job },

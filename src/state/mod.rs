@@ -24,6 +24,7 @@ pub mod notices;
 pub mod page;
 pub mod pretrain;
 pub mod prompt;
+mod row_cache;
 pub mod runs;
 pub mod schema;
 pub mod settings;

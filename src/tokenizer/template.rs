@@ -58,6 +58,13 @@ impl ChatTemplate {
         Self::new(kind.source(), bos, eos)
     }
 
+    /// The template that was chosen; else the one of a model's folder; else the plainest. `bos` and `eos` are names of the tokens that
+    /// begin and end a text, for those that are built in; they may be empty.
+    pub fn choose(chosen: Option<Builtin>, dir: &Path, bos: &str, eos: &str) -> Result<Self, TemplateError> {
+        let own = if chosen.is_none() { Self::load(dir)? } else { None };
+        own.map_or_else(|| Self::builtin(chosen.unwrap_or(Builtin::Plain), bos, eos), Ok)
+    }
+
     /// The template of a model's folder: `chat_template.jinja`, or the one in `tokenizer_config.json`. None if it has none.
     pub fn load(dir: &Path) -> Result<Option<Self>, TemplateError> {
         let read = |name: &str| {

@@ -202,7 +202,7 @@ fn adapters_of_peft_say_what_peft_says() {
             }
             let target = |pos: usize| {
                 let label = labels[row * t + pos + 1];
-                (label >= 0).then(|| lyceum::model::Target { pos: pos as u32, id: label as u32 })
+                (label >= 0).then_some(lyceum::model::Target { pos: pos as u32, id: label as u32 })
             };
             sequences.push(Sequence { targets: (0..n - 1).filter_map(target).collect(), ids: own });
         }

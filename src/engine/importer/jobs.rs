@@ -26,6 +26,7 @@ impl Session<'_> {
             Command::MeasureDataset { job, dataset } => self.measure(job, dataset),
             Command::TrainTokenizer { job, dataset, spec, name } => self.train_tokenizer(job, dataset, spec, &name).map(|_id| ()),
             Command::ImportTokenizer { job, path } => self.import_tokenizer(job, &path),
+            Command::PreviewTraining { job, dataset, checkpoint, tune } => self.preview_training(job, dataset, checkpoint, &tune),
             Command::PreviewVocab { job, dataset, spec, text } => self.preview_vocab(job, dataset, spec, &text),
             Command::BuildCorpus { job, dataset, tokenizer, val_fraction, seed } => {
                 self.build_corpus(job, dataset, tokenizer, val_fraction, seed).map(|_id| ())

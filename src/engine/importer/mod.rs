@@ -6,6 +6,7 @@ mod examples_out;
 mod export;
 mod jobs;
 mod sample;
+mod training_view;
 
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
@@ -280,6 +281,7 @@ fn job_of(command: &Command) -> Option<JobId> {
         | Command::ImportTokenizer { job, .. }
         | Command::CutText { job, .. }
         | Command::PreviewVocab { job, .. }
+        | Command::PreviewTraining { job, .. }
         | Command::BuildCorpus { job, .. }
         | Command::ExportCheckpoint { job, .. }
         | Command::FillSample { job } => Some(*job),

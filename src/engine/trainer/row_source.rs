@@ -328,14 +328,10 @@ fn cut(cuts: impl Iterator<Item = usize>) -> Vec<String> {
     if rows == 0 { Vec::new() } else { vec![format!("{rows} rows are too long and lose {tokens} tokens at their end")] }
 }
 
-/// The template that was chosen; else the checkpoint's own; else the plainest.
+/// The template of a run.
 fn chat_template(chosen: Option<Builtin>, kitchen: &Kitchen<'_>) -> Result<ChatTemplate, String> {
     let Kitchen { model, tokenizer, inputs, .. } = *kitchen;
-    let own = if chosen.is_none() { ChatTemplate::load(inputs).map_err(|error| error.to_string())? } else { None };
-    if let Some(own) = own {
-        return Ok(own);
-    }
     let name = |id: Option<u32>| id.map(|id| tokenizer.token_text(id)).unwrap_or_default();
     let (bos, eos) = (name(model.bos_token_id), name(model.eos_token_id.or(tokenizer.special().eos)));
-    ChatTemplate::builtin(chosen.unwrap_or(Builtin::Plain), &bos, &eos).map_err(|error| error.to_string())
+    ChatTemplate::choose(chosen, inputs, &bos, &eos).map_err(|error| error.to_string())
 }

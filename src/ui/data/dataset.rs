@@ -2,10 +2,12 @@
 
 use eframe::egui::{Align, Label, Layout, RichText, ScrollArea, Ui};
 
-use super::{corpus, rows, statistics, tokenizer, tokens};
+use super::{corpus, labelled, rows, statistics, tokenizer, tokens, training};
 use crate::engine::event::DatasetInfo;
 use crate::state::data::DatasetTab;
 use crate::state::draft::DataDraft;
+use crate::state::label::LabelAction;
+use crate::state::tune::TuneAction;
 use crate::state::{Action, AppState, DataAction, Page, format, icon, schema};
 use crate::ui::theme::{palette, space};
 use crate::ui::widgets;
@@ -18,17 +20,26 @@ pub(super) fn show(ui: &mut Ui, dataset: &DatasetInfo, state: &AppState, draft: 
     fill_texts(state, draft);
     header(ui, dataset, state, actions);
     ui.add_space(space::S);
-    steps(ui, dataset, state, actions);
+    if dataset.schema.is_supervised() {
+        next_for_labelled(ui, dataset, actions);
+    } else {
+        steps(ui, dataset, state, actions);
+    }
     ui.add_space(space::S);
-    let labels = DatasetTab::ALL.map(|tab| (tab, tab_label(tab)));
-    if let Some(tab) = widgets::tabs(ui, state.data.tab, &labels) {
+    let supervised = dataset.schema.is_supervised();
+    let tabs = if supervised { DatasetTab::LABELLED } else { DatasetTab::TEXT };
+    let current = if tabs.contains(&state.data.tab) { state.data.tab } else { DatasetTab::Rows };
+    let labels = tabs.map(|tab| (tab, tab_label(tab)));
+    if let Some(tab) = widgets::tabs(ui, current, &labels) {
         actions.push(Action::Data(DataAction::Tab(tab)));
     }
     ui.add_space(space::S);
     let scrolled = |ui: &mut Ui, add: &mut dyn FnMut(&mut Ui)| {
         ScrollArea::vertical().auto_shrink([false; 2]).show(ui, |ui| add(ui));
     };
-    match state.data.tab {
+    match current {
+        DatasetTab::Training => training::show(ui, dataset, state, draft, actions),
+        DatasetTab::Statistics if supervised => scrolled(ui, &mut |ui| labelled::show(ui, dataset, state, actions)),
         DatasetTab::Rows => rows::show(ui, dataset, state, draft, actions),
         DatasetTab::Statistics => scrolled(ui, &mut |ui| statistics::show(ui, dataset, state, actions)),
         DatasetTab::Tokens => scrolled(ui, &mut |ui| tokens::of_dataset(ui, state, draft, actions)),
@@ -41,6 +52,7 @@ fn tab_label(tab: DatasetTab) -> &'static str {
     match tab {
         DatasetTab::Rows => "Rows",
         DatasetTab::Statistics => "Statistics",
+        DatasetTab::Training => "What trains",
         DatasetTab::Tokens => "Tokens",
         DatasetTab::Tokenizer => "Train a tokenizer",
         DatasetTab::Corpus => "Corpus",
@@ -76,6 +88,25 @@ fn header(ui: &mut Ui, dataset: &DatasetInfo, state: &AppState, actions: &mut Ve
             }
             let source = RichText::new(&dataset.source).small().color(colors.text_weak);
             ui.add(Label::new(source).truncate()).on_hover_text(&dataset.source);
+        });
+    });
+}
+
+/// What labelled rows are for.
+fn next_for_labelled(ui: &mut Ui, dataset: &DatasetInfo, actions: &mut Vec<Action>) {
+    widgets::card(ui, |ui| {
+        ui.horizontal(|ui| {
+            widgets::weak(ui, "Labelled rows teach a model a task");
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                if widgets::primary(ui, icon::TARGET, "Next: fine-tune on them").clicked() {
+                    actions.push(Action::Tune(TuneAction::Dataset(dataset.id)));
+                    actions.push(Action::Go(Page::Tune));
+                }
+                if widgets::button(ui, icon::TAG, "Label").on_hover_text("Check, mend and add labels").clicked() {
+                    actions.push(Action::Label(LabelAction::Open(dataset.id)));
+                    actions.push(Action::Go(Page::Label));
+                }
+            });
         });
     });
 }

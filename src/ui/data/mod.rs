@@ -4,11 +4,13 @@ mod add;
 mod candidate;
 mod corpus;
 mod dataset;
+mod labelled;
 mod list;
 mod rows;
 mod statistics;
 mod tokenizer;
 mod tokens;
+mod training;
 
 use eframe::egui::{CentralPanel, Frame, Margin, Panel, ScrollArea, Ui};
 

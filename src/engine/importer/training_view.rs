@@ -1,0 +1,84 @@
+//! What would train: rows of a dataset as tokens with their mask, as a fine-tuning run would see them. Trains nothing.
+
+use super::{Failure, Session};
+use crate::config::Tune;
+use crate::data::supervised::{Example, RenderOptions, TaskTemplate, render};
+use crate::engine::command::{CheckpointId, DatasetId, JobId};
+use crate::engine::event::{Event, TrainingRow, TrainingView};
+use crate::formats::read_config;
+use crate::tokenizer::{ChatTemplate, Tokenizer};
+
+/// Rows that are shown at once.
+const SHOWN: usize = 60;
+
+impl Session<'_> {
+    /// Renders all rows, shows some: first those that lose something, for they are what a person must know of.
+    pub(super) fn preview_training(
+        &mut self,
+        job: JobId,
+        dataset: DatasetId,
+        checkpoint: CheckpointId,
+        tune: &Tune,
+    ) -> Result<(), Failure> {
+        let row = self.desk.ask(move |project| project.checkpoint(checkpoint))?;
+        let model = read_config(&row.path.join("config.json"))?;
+        let tokenizer = Tokenizer::load(&row.path)?;
+        let name = |id: Option<u32>| id.map(|id| tokenizer.token_text(id)).unwrap_or_default();
+        let (bos, eos) = (name(model.bos_token_id), name(model.eos_token_id.or(tokenizer.special().eos)));
+        let template = ChatTemplate::choose(tune.template, &row.path, &bos, &eos).map_err(|e| Failure::Because(e.to_string()))?;
+        let words = tune.words.as_ref().map(|(prompt, answer)| TaskTemplate::new(prompt, answer));
+        let max_len = if tune.max_len == 0 { model.max_len } else { tune.max_len.min(model.max_len) };
+        let options = RenderOptions {
+            train_prompt: tune.train_prompt,
+            last_answer_only: tune.last_answer_only,
+            begin: model.bos_token_id.filter(|bos| Some(*bos) == model.eos_token_id),
+            ..RenderOptions::new(max_len)
+        };
+        let stored = self.desk.ask(move |project| project.examples(dataset, None))?;
+        let mut view = TrainingView { max_len, ..TrainingView::default() };
+        let mut whole = Vec::new();
+        for stored in &stored {
+            let shown = self::shown(&stored.example, &template, words.as_ref(), &tokenizer, &options, &mut view);
+            let Some(mut shown) = shown else { continue };
+            shown.row = stored.row;
+            if shown.warning.is_some() && view.rows.len() < SHOWN / 2 {
+                view.rows.push(shown);
+            } else if whole.len() < SHOWN {
+                whole.push(shown);
+            }
+        }
+        whole.truncate(SHOWN - view.rows.len().min(SHOWN));
+        view.rows.extend(whole);
+        self.outbox.send(Event::TrainingView { job, dataset, view });
+        Ok(())
+    }
+}
+
+/// One row as it would be read; counted either way.
+fn shown(
+    example: &Example,
+    template: &ChatTemplate,
+    words: Option<&TaskTemplate>,
+    tokenizer: &Tokenizer,
+    options: &RenderOptions,
+    view: &mut TrainingView,
+) -> Option<TrainingRow> {
+    let words = words.cloned().unwrap_or_else(|| TaskTemplate::default_for(example));
+    match render(template, &words, example, tokenizer, options) {
+        Ok(row) => {
+            view.trained_rows += 1;
+            view.tokens += row.ids.len() as u64;
+            view.trained_tokens += row.trained_tokens() as u64;
+            view.cut_rows += u64::from(row.cut > 0);
+            let pieces = row.pieces.iter().map(|piece| (piece.text.clone(), piece.trained)).collect();
+            Some(TrainingRow { row: 0, line: example.line, pieces, warning: row.warning() })
+        }
+        Err(why) => {
+            match view.left_out.iter_mut().find(|(reason, ..)| reason == why.reason()) {
+                Some((_, count, _)) => *count += 1,
+                None => view.left_out.push((why.reason().to_owned(), 1, format!("line {}: {why}", example.line))),
+            }
+            None
+        }
+    }
+}

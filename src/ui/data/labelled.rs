@@ -1,0 +1,112 @@
+//! Labelled rows in numbers: balance, lengths, duplicates, and contradictions with one click to mend them. Counts nothing itself.
+
+use eframe::egui::{Grid, Label, RichText, Sense, Ui, vec2};
+
+use crate::data::supervised::Lengths;
+use crate::engine::event::{DatasetInfo, ExampleStatistics};
+use crate::state::{Action, AppState, DataAction, JobKind, format, icon};
+use crate::ui::theme::{palette, space};
+use crate::ui::widgets;
+
+/// Labels, and contradictions, that are drawn at most.
+const MOST: usize = 40;
+
+pub(super) fn show(ui: &mut Ui, dataset: &DatasetInfo, state: &AppState, actions: &mut Vec<Action>) {
+    let Some(stats) = state.data.example_stats.get(&dataset.id) else {
+        if state.jobs.find(JobKind::Measure).is_some() {
+            widgets::weak(ui, "Counting… the numbers stand here in a moment");
+            return;
+        }
+        let body = "Labels, lengths, duplicates and rows that contradict each other are found in one pass.";
+        widgets::empty_page(ui, icon::CHART_BAR, "Not counted yet", body, |ui| {
+            if widgets::primary(ui, icon::CHART_BAR, "Count now").clicked() {
+                actions.push(Action::Data(DataAction::Measure(dataset.id)));
+            }
+        });
+        return;
+    };
+    let found = &stats.statistics;
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = space::XXL;
+        widgets::tile(ui, &format::count(found.examples as u64), "Rows", "");
+        widgets::tile(ui, &format::count(found.labels.len() as u64), "Labels", "Different classes, entity types or ratings");
+        widgets::tile(ui, &format::count(found.duplicates as u64), "Duplicates", "Rows that say the same as an earlier one");
+        let meaning = "Rows with the same input and different labels: one of them is wrong";
+        widgets::tile(ui, &format::count(found.contradictions.len() as u64), "Contradictions", meaning);
+    });
+    ui.add_space(space::M);
+    balance(ui, stats);
+    ui.add_space(space::M);
+    lengths(ui, &found.inputs, &found.outputs);
+    ui.add_space(space::M);
+    contradictions(ui, dataset, state, stats, actions);
+}
+
+/// A bar for each label.
+fn balance(ui: &mut Ui, stats: &ExampleStatistics) {
+    let labels = &stats.statistics.labels;
+    if labels.is_empty() {
+        return;
+    }
+    widgets::section(ui, "How often each label occurs");
+    let most = labels.iter().map(|label| label.count).max().unwrap_or(1).max(1);
+    let color = palette(ui).curves[0];
+    Grid::new("label_balance").num_columns(3).spacing([space::M, 4.0]).show(ui, |ui| {
+        for label in labels.iter().take(MOST) {
+            ui.add(Label::new(&label.label).truncate());
+            let (rect, _) = ui.allocate_exact_size(vec2(260.0, 14.0), Sense::hover());
+            let filled = eframe::egui::Rect::from_min_size(rect.min, vec2(260.0 * label.count as f32 / most as f32, 14.0));
+            ui.painter().rect_filled(filled, 3.0, color);
+            widgets::small_weak(ui, format::count(label.count as u64));
+            ui.end_row();
+        }
+    });
+}
+
+fn lengths(ui: &mut Ui, inputs: &Lengths, outputs: &Lengths) {
+    widgets::section(ui, "How long the rows are");
+    Grid::new("row_lengths").num_columns(5).spacing([space::XL, 4.0]).show(ui, |ui| {
+        for head in ["Characters", "Shortest", "Median", "95 % are below", "Longest"] {
+            widgets::small_weak(ui, head);
+        }
+        ui.end_row();
+        for (name, lengths) in [("Given", inputs), ("Answer", outputs)] {
+            ui.label(name);
+            for n in [lengths.least, lengths.median, lengths.p95, lengths.most] {
+                ui.label(format::count(n as u64));
+            }
+            ui.end_row();
+        }
+    });
+}
+
+fn contradictions(ui: &mut Ui, dataset: &DatasetInfo, state: &AppState, stats: &ExampleStatistics, actions: &mut Vec<Action>) {
+    let all = &stats.statistics.contradictions;
+    if all.is_empty() {
+        return;
+    }
+    widgets::section(ui, "Rows that contradict each other");
+    widgets::weak(
+        ui,
+        "The same input, different labels. Press the one that is right: all of them get it, and it can be taken back",
+    );
+    let refusal = state.why_not_write();
+    for contradiction in all.iter().take(MOST) {
+        widgets::card(ui, |ui| {
+            let text = RichText::new(format::one_line(&contradiction.input, 200)).color(palette(ui).text_strong);
+            ui.add(Label::new(text).wrap());
+            ui.horizontal_wrapped(|ui| {
+                for (answer, first) in contradiction.answers.iter().zip(&contradiction.firsts) {
+                    let name = format::one_line(answer, 60);
+                    let pressed = widgets::button_unless(ui, icon::CHECK, &name, refusal).clicked();
+                    let number = |index: &usize| stats.rows.get(*index).copied();
+                    if pressed && let Some(keep) = number(first) {
+                        let rows = contradiction.examples.iter().filter_map(number).collect();
+                        let annotator = state.label.annotator.clone();
+                        actions.push(Action::Data(DataAction::MakeAgree { dataset: dataset.id, rows, keep, annotator }));
+                    }
+                }
+            });
+        });
+    }
+}
