@@ -51,6 +51,8 @@ pub enum Subcommand {
     Classify(Box<TuneArguments>),
     /// Fine-tune a model to mark entities, or to find answers in a text.
     Tag(Box<TuneArguments>),
+    /// Let a fine-tuned checkpoint look at rows: labels to confirm, and where it is unsure.
+    Prelabel(PrelabelArguments),
     /// Measure a fine-tuned checkpoint on rows that it never saw, beside the checkpoint that it started from.
     Eval(EvalArguments),
     /// Continue a text with a trained model.
@@ -201,6 +203,27 @@ pub struct CheckpointArguments {
     /// Only checkpoints of this run, by id or name.
     #[arg(long, value_name = "ID|NAME")]
     pub run: Option<String>,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  \
+    lyceum prelabel -p my.lyceum --dataset reviews\n  \
+    lyceum prelabel -p my.lyceum --dataset reviews --write --show 20")]
+pub struct PrelabelArguments {
+    /// Id or name of the dataset.
+    #[arg(long, value_name = "ID|NAME")]
+    pub dataset: String,
+    #[command(flatten)]
+    pub source: CheckpointArguments,
+    /// Put its labels on rows that have none; a person confirms them on the Label page.
+    #[arg(long)]
+    pub write: bool,
+    /// Rows at most.
+    #[arg(long, default_value_t = 20_000, value_name = "N")]
+    pub rows: usize,
+    /// Show this many of the rows that it is least sure of.
+    #[arg(long, default_value_t = 5, value_name = "N")]
+    pub show: u32,
 }
 
 #[derive(Args, Debug)]

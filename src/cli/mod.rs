@@ -7,6 +7,7 @@ mod data_arguments;
 mod demo;
 mod eval;
 mod output;
+mod prelabel;
 mod prepare;
 mod pretrain;
 mod pretrain_arguments;
@@ -73,6 +74,7 @@ fn carry_out(arguments: Arguments) -> Result<u8> {
         Subcommand::Sft(a) => return tune::tune(&mut open(out, Access::Write)?, Verb::Sft, &a),
         Subcommand::Classify(a) => return tune::tune(&mut open(out, Access::Write)?, Verb::Classify, &a),
         Subcommand::Tag(a) => return tune::tune(&mut open(out, Access::Write)?, Verb::Tag, &a),
+        Subcommand::Prelabel(a) => prelabel::prelabel(&mut open(out, Access::Write)?, &a)?,
         Subcommand::Eval(a) => eval::eval(&mut open(out, Access::Read)?, &a)?,
         Subcommand::Generate(a) => prompt::generate(&mut open(out, Access::Read)?, &a)?,
         Subcommand::FillMask(a) => prompt::fill_mask(&mut open(out, Access::Read)?, &a)?,

@@ -138,6 +138,7 @@ fn take(session: &mut Session, story: &mut Option<Story>, detail: Detail, event:
         | Event::Preflight { .. }
         | Event::Fits { .. }
         | Event::Evaluated { .. }
+        | Event::RowsScored { .. }
         | Event::State { .. }
         | Event::Batch { .. }
         | Event::Token { .. }

@@ -279,6 +279,15 @@ pub enum Command {
         split: Split,
         most: usize,
     },
+    /// A fine-tuned checkpoint says what it thinks of a dataset's rows, and how sure it is; with `prelabel` its labels stand on rows that
+    /// have none, marked as such until a person confirms them. Answered by `Event::RowsScored`.
+    ScoreRows {
+        job: JobId,
+        dataset: DatasetId,
+        checkpoint: CheckpointId,
+        prelabel: bool,
+        most: usize,
+    },
     /// Continue a text. Answered by `Event::Token`s and `Event::Generated`.
     Generate {
         job: JobId,
@@ -353,6 +362,7 @@ impl Command {
             | Self::Rewind { .. }
             | Self::InspectBatch { .. }
             | Self::Evaluate { .. }
+            | Self::ScoreRows { .. }
             | Self::Generate { .. }
             | Self::FillMask { .. }
             | Self::CancelGenerate { .. } => Worker::Trainer,

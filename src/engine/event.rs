@@ -164,6 +164,16 @@ pub enum Event {
         evals: Vec<TaskEval>,
         changes: Vec<Change>,
     },
+    RowsScored {
+        job: JobId,
+        dataset: DatasetId,
+        rows: u64,
+        prelabelled: u64,
+        /// Rows on which the model says something else than the label that stands there.
+        disagree: u64,
+        /// Mean.
+        confidence: f64,
+    },
     RunStarted {
         run: RunId,
         config: RunConfig,

@@ -320,6 +320,7 @@ impl Session<'_> {
             | Command::Rewind { .. }
             | Command::InspectBatch { .. }
             | Command::Evaluate { .. }
+            | Command::ScoreRows { .. }
             | Command::Generate { .. }
             | Command::FillMask { .. }
             | Command::CancelGenerate { .. } => {

@@ -177,6 +177,7 @@ impl Action {
                 | LabelAction::Redo
                 | LabelAction::SaveLabels(_)
                 | LabelAction::SetAnnotator(_)
+                | LabelAction::Score { .. }
                 | LabelAction::Settle { .. } => true,
                 LabelAction::Show(_)
                 | LabelAction::Open(_)

@@ -111,6 +111,10 @@ impl AppState {
                 self.jobs.finish(job);
                 self.pretrain.fits_came(job, config, result);
             }
+            Event::RowsScored { job, dataset, rows, prelabelled, disagree, .. } => {
+                self.jobs.finish(job);
+                return self.label_scored(dataset, rows, prelabelled, disagree);
+            }
             Event::Evaluated { job, evals, changes } => {
                 self.jobs.finish(job);
                 self.tune.compared(job, evals, changes);

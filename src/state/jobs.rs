@@ -21,6 +21,8 @@ pub enum JobKind {
     Preflight,
     /// Two checkpoints on the same rows.
     Compare,
+    /// A checkpoint looks at rows.
+    Score,
     WhatFits,
     Generate,
     FillMask,
@@ -41,6 +43,7 @@ impl JobKind {
             | Self::ExportModel
             | Self::Preflight
             | Self::Compare
+            | Self::Score
             | Self::WhatFits => true,
             Self::CutText | Self::PreviewVocab | Self::PreviewTraining | Self::Generate | Self::FillMask => false,
         }
@@ -53,7 +56,7 @@ impl JobKind {
             Self::Measure => icon::CHART_BAR,
             Self::TrainTokenizer | Self::ImportTokenizer => icon::SCISSORS,
             Self::BuildCorpus => icon::STACK,
-            Self::FillSample => icon::SPARKLE,
+            Self::FillSample | Self::Score => icon::SPARKLE,
             Self::ExportModel => icon::EXPORT,
             Self::Preflight | Self::WhatFits => icon::TIMER,
             Self::Compare => icon::GIT_DIFF,
@@ -75,7 +78,9 @@ impl JobKind {
             | Self::FillSample
             | Self::ExportModel => Command::CancelJob { job },
             // The trainer's own.
-            Self::Preflight | Self::Compare | Self::WhatFits | Self::Generate | Self::FillMask => Command::CancelGenerate { job },
+            Self::Preflight | Self::Compare | Self::Score | Self::WhatFits | Self::Generate | Self::FillMask => {
+                Command::CancelGenerate { job }
+            }
         }
     }
 }

@@ -4,13 +4,13 @@ use std::collections::VecDeque;
 
 use crate::data::supervised::{Change, Content, LabelSet, Own, RowStatus, Verdict};
 use crate::engine::Command;
-use crate::engine::command::DatasetId;
+use crate::engine::command::{CheckpointId, DatasetId};
 use crate::engine::event::{Annotated, AnnotationWay};
 use crate::engine::labelling::{
     Annotation, Disagreement, ExampleFilter, ExampleOrder, ExamplePage, ExampleQuery, ExampleRow, LabelProgress, LabelState,
 };
 
-use super::AppState;
+use super::{AppState, JobKind, format};
 
 /// Under which a project keeps who labels.
 const ANNOTATOR_SETTING: &str = "label.annotator";
@@ -19,6 +19,8 @@ const NOBODY: &str = "me";
 /// Rows that are fetched at once, and how near the end the next are fetched.
 const PAGE: u32 = 200;
 const NEAR: usize = 40;
+/// Rows that a model looks at in one go.
+const MOST_SCORED: usize = 20_000;
 /// Labels that the rate looks back on.
 const RATE_OVER: usize = 20;
 
@@ -95,6 +97,11 @@ pub enum LabelAction {
         content: Box<Content>,
     },
     Reload,
+    /// Let a fine-tuned checkpoint look at the rows.
+    Score {
+        checkpoint: CheckpointId,
+        prelabel: bool,
+    },
 }
 
 impl LabelPage {
@@ -254,6 +261,11 @@ impl AppState {
                 page.annotation(row, Change::Adjudicate(Some(*content)), 0.0).into_iter().collect()
             }
             LabelAction::Reload => page.restart(),
+            LabelAction::Score { checkpoint, prelabel } => {
+                let Some(dataset) = page.dataset else { return Vec::new() };
+                let job = self.jobs.start(JobKind::Score, "A model looks at the rows");
+                vec![Command::ScoreRows { job, dataset, checkpoint, prelabel, most: MOST_SCORED }]
+            }
         }
     }
 
@@ -331,6 +343,22 @@ impl AppState {
         // The row as it stands now comes by itself; the numbers, too.
         commands.push(Command::LoadExamples { dataset, query, offset: ordinal, limit: 1 });
         commands.push(Command::LoadLabelState { dataset });
+        commands
+    }
+
+    /// A model looked at the rows: what it is least sure of comes first from now on.
+    pub(super) fn label_scored(&mut self, dataset: DatasetId, rows: u64, prelabelled: u64, disagree: u64) -> Vec<Command> {
+        let told = format!(
+            "The model looked at {}: {prelabelled} got a label to confirm, on {disagree} it disagrees with the label",
+            format::plural(rows, "row", "rows")
+        );
+        self.notices.info(told);
+        if self.label.dataset != Some(dataset) {
+            return Vec::new();
+        }
+        self.label.query.order = ExampleOrder::Uncertainty;
+        let mut commands = vec![Command::LoadLabelState { dataset }];
+        commands.extend(self.label.restart());
         commands
     }
 

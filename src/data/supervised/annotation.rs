@@ -300,6 +300,27 @@ impl Content {
         blank
     }
 
+    /// Puts a text where the answer of these rows is written; false where none is.
+    pub fn answer_with(&mut self, text: &str) -> bool {
+        let last = |messages: &mut Vec<super::Message>| {
+            if messages.last().is_none_or(|message| message.role != super::Role::Assistant) {
+                messages.push(super::Message::new(super::Role::Assistant, ""));
+            }
+            if let Some(message) = messages.last_mut() {
+                text.clone_into(&mut message.content);
+            }
+        };
+        match self {
+            Self::Instruction(it) => text.clone_into(&mut it.output),
+            Self::Pair(Pair { completion: Side::Messages(messages), .. }) => last(messages),
+            Self::Pair(it) => it.completion = Side::Text(text.to_owned()),
+            Self::Chat(it) => last(&mut it.messages),
+            Self::Translation(it) => text.clone_into(&mut it.target),
+            Self::Classes(_) | Self::Entities(_) | Self::ExtractiveQa(_) | Self::Recommendation(_) => return false,
+        }
+        true
+    }
+
     /// What is given, and what is to be answered, as text.
     pub fn halves(&self) -> (String, String) {
         statistics::halves_of(self)

@@ -324,6 +324,7 @@ fn job_of(command: &Command) -> Option<JobId> {
         | Command::Rewind { .. }
         | Command::InspectBatch { .. }
         | Command::Evaluate { .. }
+        | Command::ScoreRows { .. }
         | Command::Generate { .. }
         | Command::FillMask { .. }
         | Command::CancelGenerate { .. } => None,

@@ -3,10 +3,12 @@
 mod active;
 mod checkpoint;
 mod comparison;
+mod confidence;
 mod control;
 mod measure;
 mod prompts;
 mod row_source;
+mod scoring;
 mod source;
 mod task_eval;
 mod trial;
@@ -193,6 +195,9 @@ impl Session<'_> {
             }
             Command::Evaluate { job, checkpoints, dataset, split, most } => {
                 self.begin_trial(job, |hands| Trial::evaluate(job, &checkpoints, dataset, (split, most), hands));
+            }
+            Command::ScoreRows { job, dataset, checkpoint, prelabel, most } => {
+                self.begin_trial(job, |hands| Trial::score(job, (dataset, checkpoint), prelabel, most, hands));
             }
             Command::StartRun { config, from } => self.begin_run(|hands| ActiveRun::start(config, from, hands)),
             Command::ResumeRun { checkpoint } => self.begin_run(|hands| ActiveRun::resume(checkpoint, hands)),

@@ -67,9 +67,14 @@ impl RowSource {
     /// The rows of a dataset as they are now, shared out over training and validation.
     pub fn of_dataset(dataset: DatasetId, val_fraction: f64, hands: &Hands<'_>) -> Result<Self, String> {
         let stored = hands.desk.ask(move |project| project.examples(dataset, None)).map_err(|error| error.to_string())?;
+        Ok(Self::over(stored, val_fraction))
+    }
+
+    /// These rows.
+    pub fn over(stored: Vec<StoredExample>, val_fraction: f64) -> Self {
         let row = |stored: StoredExample| SnapshotRow { row: stored.row, split: stored.split, example: stored.example };
         let rows = stored.into_iter().map(row).collect();
-        Ok(Self { snapshot: RowSnapshot::new(rows, val_fraction, SPLIT_SEED), template: None })
+        Self { snapshot: RowSnapshot::new(rows, val_fraction, SPLIT_SEED), template: None }
     }
 
     /// The rows that a run began with.

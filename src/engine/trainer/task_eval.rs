@@ -1,8 +1,10 @@
 //! A model doing its task on validation rows, piece by piece, and how well it did. Knows no run and no window.
 
+use std::ops::Range;
 use std::rc::Rc;
 use std::time::Instant;
 
+use super::confidence;
 use crate::data::supervised::{ClassRow, SpanRow, TagRow, TextRow, spans_of};
 use crate::engine::command::{GenerateRequest, Sampling};
 use crate::engine::event::{TaskEval, TaskOutput};
@@ -46,6 +48,17 @@ impl EvalRows {
     }
 }
 
+/// A model's answer to a row.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Given {
+    Text(String),
+    Classes(Vec<String>),
+    /// Bytes of the text.
+    Entities(Vec<Entity>),
+    /// Bytes of the context; none: it cannot be answered.
+    Answer(Option<Range<usize>>),
+}
+
 /// An evaluation under way.
 pub struct TaskEvaluation {
     rows: Rc<EvalRows>,
@@ -55,6 +68,10 @@ pub struct TaskEvaluation {
     texts: Vec<String>,
     classes: Vec<Vec<usize>>,
     spans: Vec<Vec<Entity>>,
+    /// Where answers stand in their contexts.
+    places: Vec<Option<Range<usize>>>,
+    /// How sure the model is of each answer, 0 to 1.
+    confidence: Vec<f64>,
     began: Instant,
 }
 
@@ -63,7 +80,18 @@ impl TaskEvaluation {
     pub fn new(rows: Rc<EvalRows>, most: usize) -> Self {
         let most = rows.len().min(most);
         let began = Instant::now();
-        Self { rows, most, done: 0, writing: None, texts: Vec::new(), classes: Vec::new(), spans: Vec::new(), began }
+        Self {
+            rows,
+            most,
+            done: 0,
+            writing: None,
+            texts: Vec::new(),
+            classes: Vec::new(),
+            spans: Vec::new(),
+            places: Vec::new(),
+            confidence: Vec::new(),
+            began,
+        }
     }
 
     pub fn is_done(&self) -> bool {
@@ -95,15 +123,20 @@ impl TaskEvaluation {
                 let targets = sequences.first().map_or(1, |sequence| sequence.targets.len().max(1));
                 let rows =
                     outputs.chunks_exact((labels.len() * targets).max(1)).map(|row| row.get(..labels.len()).unwrap_or(row));
-                self.classes.extend(rows.map(|row| choose(row, *several)));
+                for row in rows {
+                    self.confidence.push(confidence::of_classes(row, *several));
+                    self.classes.push(choose(row, *several));
+                }
             }
             EvalRows::Tags { rows, tags } => {
                 let rows = rows.get(part.clone()).unwrap_or_default();
                 let sequences: Vec<Sequence> = rows.iter().map(tag_sequence).collect();
                 let outputs = outputs(model, &sequences, workspace);
-                let mut chosen = outputs.chunks_exact(tags.len().max(1)).map(largest);
+                let mut tokens = outputs.chunks_exact(tags.len().max(1));
                 for row in rows {
-                    let given: Vec<Option<usize>> = row.tags.iter().map(|tag| tag.and_then(|_| chosen.next())).collect();
+                    let own: Vec<Option<&[f32]>> = row.tags.iter().map(|tag| tag.and_then(|_| tokens.next())).collect();
+                    let given: Vec<Option<usize>> = own.iter().map(|token| token.map(largest)).collect();
+                    self.confidence.push(confidence::of_tokens(own.into_iter().flatten()));
                     self.spans.push(entities(spans_of(&given, tags, &row.places, &row.text)));
                 }
             }
@@ -115,7 +148,11 @@ impl TaskEvaluation {
                 for (row, sequence) in rows.iter().zip(&sequences) {
                     let (own, others) = rest.split_at((2 * sequence.targets.len()).min(rest.len()));
                     rest = others;
-                    self.texts.push(best_span(row, sequence, own));
+                    let (place, confidence) = best_span(row, sequence, own);
+                    let text = place.clone().and_then(|bytes| row.context.get(bytes)).unwrap_or_default();
+                    self.texts.push(text.trim().to_owned());
+                    self.places.push(place);
+                    self.confidence.push(confidence);
                 }
             }
         }
@@ -138,11 +175,38 @@ impl TaskEvaluation {
         writing.step(model, tokenizer, workspace);
         if writing.is_done() {
             self.texts.extend((0..rows.len()).map(|row| writing.text(row).trim().to_owned()));
+            for row in 0..rows.len() {
+                let (ids, from) = (writing.ids(row), writing.prompt_tokens(row));
+                let mask: Vec<bool> = (0..ids.len()).map(|i| i >= from).collect();
+                let scores = score_group(model, &[&Sequence::masked(ids, &mask)], workspace);
+                self.confidence.push(confidence::of_text(&scores.logprob));
+            }
             self.done += rows.len();
         } else {
             self.writing = Some(writing);
         }
         Ok(())
+    }
+
+    /// What was given for each row that is done, and how sure the model was.
+    pub fn given(&self) -> Vec<(i64, Given, f64)> {
+        let numbers: Vec<i64> = match &*self.rows {
+            EvalRows::Text { rows, .. } => rows.iter().map(|row| row.row).collect(),
+            EvalRows::Classes { rows, .. } => rows.iter().map(|row| row.row).collect(),
+            EvalRows::Tags { rows, .. } => rows.iter().map(|row| row.row).collect(),
+            EvalRows::Spans { rows } => rows.iter().map(|row| row.row).collect(),
+        };
+        let given = |i: usize| match &*self.rows {
+            EvalRows::Text { .. } => Given::Text(self.texts.get(i).cloned().unwrap_or_default()),
+            EvalRows::Classes { labels, .. } => {
+                let names = self.classes.get(i).into_iter().flatten().filter_map(|&label| labels.get(label));
+                Given::Classes(names.cloned().collect())
+            }
+            EvalRows::Tags { .. } => Given::Entities(self.spans.get(i).cloned().unwrap_or_default()),
+            EvalRows::Spans { .. } => Given::Answer(self.places.get(i).cloned().flatten()),
+        };
+        let sure = self.confidence.iter().copied();
+        numbers.into_iter().zip(sure).enumerate().map(|(i, (row, sure))| (row, given(i), sure)).collect()
     }
 
     /// What was found, of the weights of `step`; `baseline` is what guessing scores.
@@ -231,7 +295,7 @@ pub(super) fn tag_sequence(row: &TagRow) -> Sequence {
 
 /// Where an answer may stand: at the context's tokens, or at the first token, which says that there is none.
 pub(super) fn span_sequence(row: &SpanRow) -> Sequence {
-    let may = |(i, place): (usize, &Option<std::ops::Range<usize>>)| (i == 0 || place.is_some()).then_some(i);
+    let may = |(i, place): (usize, &Option<Range<usize>>)| (i == 0 || place.is_some()).then_some(i);
     let target = |i: usize| Target { pos: i as u32, id: u32::from(i == row.answer.0) | u32::from(i == row.answer.1) << 1 };
     Sequence { ids: row.ids.clone(), targets: row.places.iter().enumerate().filter_map(may).map(target).collect() }
 }
@@ -250,8 +314,9 @@ fn choose(row: &[f32], several: bool) -> Vec<usize> {
     if several { row.iter().enumerate().filter(|(_, x)| **x > 0.0).map(|(i, _)| i).collect() } else { vec![largest(row)] }
 }
 
-/// The span with the largest sum of begin and end (Devlin et al. 2019, section 4.2); empty where "no answer" scores more.
-fn best_span(row: &SpanRow, sequence: &Sequence, outputs: &[f32]) -> String {
+/// The span with the largest sum of begin and end (Devlin et al. 2019, section 4.2), none where "no answer" scores more, and its
+/// probability.
+fn best_span(row: &SpanRow, sequence: &Sequence, outputs: &[f32]) -> (Option<Range<usize>>, f64) {
     let place =
         |i: usize| sequence.targets.get(i).and_then(|target| row.places.get(target.pos as usize)).and_then(Option::as_ref);
     let score = |i: usize, side: usize| outputs.get(2 * i + side).copied().unwrap_or(f32::NEG_INFINITY);
@@ -272,10 +337,10 @@ fn best_span(row: &SpanRow, sequence: &Sequence, outputs: &[f32]) -> String {
             }
         }
     }
-    best.1.and_then(|bytes| row.context.get(bytes)).unwrap_or_default().trim().to_owned()
+    (best.1, confidence::of_span(outputs, best.0))
 }
 
-fn entities(spans: Vec<(std::ops::Range<usize>, String)>) -> Vec<Entity> {
+fn entities(spans: Vec<(Range<usize>, String)>) -> Vec<Entity> {
     spans.into_iter().map(|(bytes, label)| Entity::new(bytes.start, bytes.end, label)).collect()
 }
 

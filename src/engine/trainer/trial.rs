@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::Hands;
 use super::comparison::Comparison;
+use super::scoring::Scoring;
 use super::source::{Parent, Source};
 use crate::config::RunConfig;
 use crate::data::Corpus;
@@ -20,6 +21,7 @@ pub struct Trial {
 
 enum Kind {
     Comparison(Box<Comparison>),
+    Scoring(Box<Scoring>),
     Preflight(Box<Preflight>),
     WhatFits { search: Box<WhatFits>, corpus_dir: PathBuf },
 }
@@ -60,6 +62,19 @@ impl Trial {
         Ok(Self { job, kind: Kind::Comparison(Box::new(comparison)) })
     }
 
+    pub fn score(
+        job: JobId,
+        what: (DatasetId, CheckpointId),
+        prelabel: bool,
+        most: usize,
+        hands: &mut Hands<'_>,
+    ) -> Result<Self, String> {
+        if hands.read_only {
+            return Err(crate::store::StoreError::ReadOnly.to_string());
+        }
+        Ok(Self { job, kind: Kind::Scoring(Box::new(Scoring::new(what, prelabel, most, hands)?)) })
+    }
+
     pub fn job(&self) -> JobId {
         self.job
     }
@@ -68,6 +83,11 @@ impl Trial {
     pub fn turn(&mut self, hands: &mut Hands<'_>) -> bool {
         let job = self.job;
         let event = match &mut self.kind {
+            Kind::Scoring(scoring) => match scoring.turn(job, hands) {
+                Ok(None) => return false,
+                Ok(Some(event)) => Ok(event),
+                Err(message) => Err(message),
+            },
             Kind::Comparison(comparison) => match comparison.turn(job, hands) {
                 Ok(None) => return false,
                 Ok(Some(event)) => Ok(event),

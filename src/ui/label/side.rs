@@ -5,7 +5,7 @@ use eframe::egui::{Grid, RichText, ScrollArea, TextEdit, Ui};
 use super::keys;
 use crate::state::label::{LabelAction, LabelView};
 use crate::state::label_draft::LabelDraft;
-use crate::state::{Action, AppState, icon};
+use crate::state::{Action, AppState, JobKind, icon, tune};
 use crate::ui::theme::{palette, space};
 use crate::ui::widgets;
 
@@ -22,6 +22,8 @@ pub(super) fn show(ui: &mut Ui, state: &AppState, draft: &mut LabelDraft, action
             ui.label(&state.label.labels.guidelines);
         }
         ui.add_space(space::S);
+        model(ui, state, actions);
+        ui.add_space(space::S);
         note(ui, state, draft, actions);
         ui.add_space(space::S);
         widgets::section(ui, "Keys");
@@ -34,6 +36,43 @@ pub(super) fn show(ui: &mut Ui, state: &AppState, draft: &mut LabelDraft, action
             }
         });
     });
+}
+
+/// The checkpoint that was fine-tuned last looks at the rows.
+fn model(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
+    widgets::section(ui, "Help of a model");
+    let dataset = state.label.dataset;
+    let of_these = |row: &&crate::engine::event::CheckpointRow| {
+        let run = row.run.and_then(|id| state.run(id));
+        run.and_then(|run| run.config.tune.as_ref()).is_some_and(|tune| Some(tune.dataset) == dataset)
+    };
+    let tuned = tune::tuned_checkpoints(&state.library);
+    let Some(checkpoint) = tuned.iter().copied().rfind(of_these).or(tuned.last().copied()) else {
+        widgets::small_weak(
+            ui,
+            "Fine-tune a model on some rows; it then proposes labels for the others and says where it is unsure",
+        );
+        return;
+    };
+    if let Some(job) = state.jobs.find(JobKind::Score) {
+        ui.horizontal(|ui| {
+            widgets::progress(ui, job.fraction(), 120.0);
+            if widgets::icon_button(ui, icon::X, "Stop").clicked() {
+                actions.push(Action::CancelJob(job.id));
+            }
+        });
+        return;
+    }
+    let name = tune::checkpoint_name(&state.library, checkpoint);
+    let busy = state.is_training().then_some("A run is under way: stop it first, or let it finish");
+    let refusal = state.why_not_write().or(busy);
+    let tip = format!(
+        "“{name}” says what it thinks of every row; what it is least sure of comes first. Rows without a label get its own, marked until you confirm it"
+    );
+    if widgets::button_unless(ui, icon::SPARKLE, "Let it look", refusal).on_hover_text(tip).clicked() {
+        actions.push(Action::Label(LabelAction::Score { checkpoint: checkpoint.id, prelabel: true }));
+    }
+    widgets::small_weak(ui, name);
 }
 
 fn note(ui: &mut Ui, state: &AppState, draft: &mut LabelDraft, actions: &mut Vec<Action>) {

@@ -1,0 +1,57 @@
+//! `lyceum prelabel`: a fine-tuned checkpoint looks at rows, proposes labels and says where it is unsure. Knows no model.
+
+use anyhow::Result;
+use serde_json::json;
+
+use super::arguments::PrelabelArguments;
+use super::output::thousands;
+use super::session::Session;
+use crate::engine::labelling::{ExampleOrder, ExampleQuery};
+use crate::engine::{Command, Event};
+use crate::state::format::one_line;
+
+pub fn prelabel(session: &mut Session, arguments: &PrelabelArguments) -> Result<()> {
+    let checkpoint = session.checkpoint(&arguments.source.checkpoint, arguments.source.run.as_deref(), None)?.id;
+    let dataset = session.dataset(Some(&arguments.dataset))?.id;
+    let job = session.job();
+    let (prelabel, most) = (arguments.write, arguments.rows);
+    session.send(Command::ScoreRows { job, dataset, checkpoint, prelabel, most });
+    let (rows, prelabelled, disagree, confidence) = session.until(Some(job), |_, event| {
+        if let Event::RowsScored { job: of, rows, prelabelled, disagree, confidence, .. } = event
+            && of == job
+        {
+            return Ok(Some((rows, prelabelled, disagree, confidence)));
+        }
+        Ok(None)
+    })?;
+    session.out.line(&format!(
+        "Looked at {} rows, {:.0} % sure on average: {} got a label to confirm, {} disagree with their label",
+        thousands(rows),
+        100.0 * confidence,
+        thousands(prelabelled),
+        thousands(disagree)
+    ))?;
+    session.out.event(&json!({
+        "event": "scored", "dataset": dataset, "checkpoint": checkpoint, "rows": rows, "prelabelled": prelabelled,
+        "disagree": disagree, "confidence": confidence,
+    }))?;
+    let query = ExampleQuery { order: ExampleOrder::Uncertainty, ..ExampleQuery::default() };
+    session.send(Command::LoadExamples { dataset, query, offset: 0, limit: arguments.show });
+    let page = session.until(None, |_, event| Ok(if let Event::Examples { page, .. } = event { Some(page) } else { None }))?;
+    for row in &page.rows {
+        let Some(score) = &row.score else { continue };
+        let (input, label) = row.example.content.halves();
+        session.out.line(&format!(
+            "  {:>3.0} %  {}  says {:?}, label {:?}",
+            100.0 * score.confidence,
+            one_line(&input, 70),
+            one_line(&score.label, 40),
+            one_line(&label, 40)
+        ))?;
+        session.out.event(&json!({
+            "event": "unsure", "row": row.row, "confidence": score.confidence, "says": score.label, "label": label,
+        }))?;
+    }
+    session.out.event(&json!({ "event": "done" }))?;
+    Ok(())
+}
