@@ -72,7 +72,11 @@ pub fn rate_of(adapt: &super::Adapt) -> f64 {
 }
 
 /// A configuration to begin fine-tuning with: `rows` labelled ones, a model of `n_params`.
-pub fn first_tune(tune: super::Tune, n_params: u64, rows: u64) -> RunConfig {
+pub fn first_tune(mut tune: super::Tune, n_params: u64, rows: u64) -> RunConfig {
+    // A head answers a row in one pass: more of them cost little, and figures on few rows jump about.
+    if tune.task != super::TuneTask::Text {
+        tune.metric_rows = tune.metric_rows.max(256);
+    }
     let batch_size: usize = if rows < 200 { 8 } else { 16 };
     let lr = tuning_lr(n_params) * rate_of(&tune.adapt);
     let steps = ((tune.epochs * rows as f64 / batch_size as f64).ceil() as u64).max(1);

@@ -11,6 +11,7 @@ use lyceum::engine::{Command, Engine, Event};
 
 mod runs;
 mod trouble;
+mod tuning;
 
 /// Long enough for a machine that is busy with other things; a test that waits so long has failed.
 const PATIENCE: Duration = Duration::from_mins(2);

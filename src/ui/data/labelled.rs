@@ -52,8 +52,10 @@ fn balance(ui: &mut Ui, stats: &ExampleStatistics) {
     let most = labels.iter().map(|label| label.count).max().unwrap_or(1).max(1);
     let color = palette(ui).curves[0];
     Grid::new("label_balance").num_columns(3).spacing([space::M, 4.0]).show(ui, |ui| {
+        // A grid gives a cell no width of its own: without this, words would be cut at every letter.
+        ui.style_mut().wrap_mode = Some(eframe::egui::TextWrapMode::Extend);
         for label in labels.iter().take(MOST) {
-            ui.add(Label::new(&label.label).truncate());
+            ui.label(format::one_line(&label.label, 40));
             let (rect, _) = ui.allocate_exact_size(vec2(260.0, 14.0), Sense::hover());
             let filled = eframe::egui::Rect::from_min_size(rect.min, vec2(260.0 * label.count as f32 / most as f32, 14.0));
             ui.painter().rect_filled(filled, 3.0, color);

@@ -1,0 +1,154 @@
+//! Fine-tuning through the engine: a run on labelled rows with its measurements, a resume, a comparison, and a model that labels.
+
+use super::runs::{config, ready, run_ended, run_started};
+use super::{Engine, Place, library, until};
+
+use lyceum::config::{Adapt, RunConfig, Tune, TuneTask};
+use lyceum::data::supervised::{RowStatus, Split};
+use lyceum::engine::command::{DocumentRule, Mapping, Schema};
+use lyceum::engine::event::{RunState, TaskEval};
+use lyceum::engine::labelling::{ExampleOrder, ExampleQuery};
+use lyceum::engine::{Command, Event};
+
+fn import(engine: &Engine, place: &Place, schema: Schema, columns: &[&str], lines: &[String]) -> i64 {
+    let path = place.dir.path().join("rows.jsonl");
+    std::fs::write(&path, lines.join("\n")).unwrap();
+    let columns = columns.iter().map(|column| ((*column).to_owned(), (*column).to_owned())).collect();
+    let mapping = Mapping { schema, columns, documents: DocumentRule::BlankLine };
+    engine.send(Command::ImportFile { job: 9, path, mapping, name: "rows".into() });
+    until(engine, |event| if let Event::Imported { job: 9, dataset, .. } = event { Some(*dataset) } else { None })
+}
+
+/// "x" marks one class, "o" the other; every row is another text.
+fn classes(n: usize, labelled: bool) -> Vec<String> {
+    let row = |i: usize| {
+        let label = if i.is_multiple_of(2) { "cross" } else { "ring" };
+        let sign = if i.is_multiple_of(2) { "xx" } else { "oo" };
+        let label = if labelled { format!("\"{label}\"") } else { "null".to_owned() };
+        format!("{{\"text\": \"{sign}{i}\", \"label\": {label}}}")
+    };
+    (0..n).map(row).collect()
+}
+
+/// A checkpoint of a few steps, to start from.
+fn trunk(engine: &Engine, corpus: i64) -> i64 {
+    engine.send(Command::StartRun { config: config(corpus, 3), from: None });
+    until(engine, run_ended).1.unwrap()
+}
+
+fn tune(dataset: i64, task: TuneTask) -> RunConfig {
+    RunConfig {
+        tune: Some(Tune { dataset, task, epochs: 0.0, answer_tokens: 6, metric_rows: 16, ..Tune::default() }),
+        lr: 1e-2,
+        batch_size: 8,
+        eval_every: 20,
+        sample_every: 0,
+        prompts: Vec::new(),
+        ..config(0, 40)
+    }
+}
+
+fn measured(event: &Event) -> Option<TaskEval> {
+    if let Event::TaskEval { eval, .. } = event { Some(eval.clone()) } else { None }
+}
+
+#[test]
+fn a_class_is_learnt_measured_compared_and_proposed() {
+    let (place, engine, corpus) = ready();
+    let from = trunk(&engine, corpus);
+    let dataset = import(&engine, &place, Schema::Classes, &["text", "label"], &classes(120, true));
+    engine.send(Command::StartRun { config: tune(dataset, TuneTask::Classes), from: Some(from) });
+    let run = until(&engine, run_started);
+    let first = until(&engine, measured);
+    assert_eq!((first.step, first.report.headline.name.as_str()), (0, "Accuracy"));
+    let baseline = first.baseline.unwrap().value;
+    let mut last = first.report.headline.value;
+    let (state, tuned) = until(&engine, |event| {
+        last = measured(event).map_or(last, |eval| eval.report.headline.value);
+        run_ended(event)
+    });
+    assert_eq!(state, RunState::Finished);
+    assert!(last > baseline + 0.2, "accuracy {last} against guessing {baseline}");
+    let tuned = tuned.unwrap();
+
+    // What was measured stands in the project.
+    engine.send(Command::LoadMetrics { run });
+    let tasks = until(&engine, |event| if let Event::Metrics { tasks, .. } = event { Some(tasks.clone()) } else { None });
+    assert_eq!(tasks.iter().map(|eval| eval.step).collect::<Vec<_>>(), [0, 20, 40]);
+    assert!(tasks.iter().all(|eval| eval.report.confusion.is_some() && !eval.rows.is_empty()));
+
+    // The same rows through the start and through what it became.
+    engine.send(Command::Evaluate { job: 20, checkpoints: vec![from, tuned], dataset: None, split: Split::Validation, most: 50 });
+    let (evals, changes) = until(&engine, |event| {
+        if let Event::Evaluated { job: 20, evals, changes } = event { Some((evals.clone(), changes.clone())) } else { None }
+    });
+    assert_eq!(evals.len(), 2);
+    assert!(changes[0].tuned >= changes[0].base && changes[0].low <= changes[0].change && changes[0].change <= changes[0].high);
+
+    // Rows without a label get one to confirm, and do not train before.
+    let bare = import(&engine, &place, Schema::Classes, &["text", "label"], &classes(12, false));
+    engine.send(Command::ScoreRows { job: 21, dataset: bare, checkpoint: tuned, prelabel: true, most: 100 });
+    let (rows, prelabelled) = until(&engine, |event| {
+        if let Event::RowsScored { job: 21, rows, prelabelled, .. } = event { Some((*rows, *prelabelled)) } else { None }
+    });
+    assert_eq!((rows, prelabelled), (12, 12));
+    let query = ExampleQuery { order: ExampleOrder::Uncertainty, ..ExampleQuery::default() };
+    engine.send(Command::LoadExamples { dataset: bare, query, offset: 0, limit: 100 });
+    let page = until(&engine, |event| if let Event::Examples { page, .. } = event { Some(page.clone()) } else { None });
+    let sure: Vec<f64> = page.rows.iter().map(|row| row.score.as_ref().unwrap().confidence).collect();
+    assert!(sure.is_sorted(), "the least sure first: {sure:?}");
+    assert!(page.rows.iter().all(|row| row.status == RowStatus::Prelabelled));
+    engine.send(Command::StartRun { config: tune(bare, TuneTask::Classes), from: Some(from) });
+    let said = until(&engine, |event| if let Event::Refused { message, .. } = event { Some(message.clone()) } else { None });
+    assert!(said.contains("No row is left to train on"), "{said}");
+}
+
+#[test]
+fn a_tuned_run_goes_on_from_its_own_rows_to_the_same_bits() {
+    let (place, engine, corpus) = ready();
+    let from = trunk(&engine, corpus);
+    let rows: Vec<String> = (0..40).map(|i| format!("{{\"prompt\": \"say {i}\", \"completion\": \"it {i}\"}}")).collect();
+    let dataset = import(&engine, &place, Schema::PromptCompletion, &["prompt", "completion"], &rows);
+    let mut config = tune(dataset, TuneTask::Text);
+    (config.steps, config.checkpoint_every) = (8, 4);
+    config.tune.as_mut().unwrap().adapt = Adapt::lora();
+    engine.send(Command::StartRun { config: config.clone(), from: Some(from) });
+    let (_, whole) = until(&engine, run_ended);
+    let weights = |id: i64| {
+        let found = library(&engine);
+        let row = found.checkpoints.iter().find(|row| row.id == id).unwrap();
+        lyceum::formats::load_folder(&row.path).unwrap().model.weights
+    };
+    let whole = weights(whole.unwrap());
+    // The dataset goes; the run has its own copy of the rows.
+    let found = library(&engine);
+    let middle = found.checkpoints.iter().find(|row| row.step == 4 && row.run.is_some()).unwrap().id;
+    engine.send(Command::DeleteDataset { dataset });
+    engine.send(Command::ResumeRun { checkpoint: middle });
+    let (state, again) = until(&engine, run_ended);
+    assert_eq!(state, RunState::Finished);
+    let again = weights(again.unwrap());
+    assert!(whole.iter().zip(&again).all(|(a, b)| a.to_bits() == b.to_bits()), "other bits after a resume");
+}
+
+#[test]
+fn what_cannot_be_learnt_is_refused_before_a_run_begins() {
+    let (place, engine, corpus) = ready();
+    let from = trunk(&engine, corpus);
+    let one_class: Vec<String> = (0..8).map(|i| format!("{{\"text\": \"t{i}\", \"label\": \"same\"}}")).collect();
+    let dataset = import(&engine, &place, Schema::Classes, &["text", "label"], &one_class);
+    let refused = |config: RunConfig, from: Option<i64>| {
+        engine.send(Command::StartRun { config, from });
+        until(&engine, |event| if let Event::Refused { message, .. } = event { Some(message.clone()) } else { None })
+    };
+    let said = refused(tune(dataset, TuneTask::Classes), Some(from));
+    assert!(said.contains("All rows have the same class (same)"), "{said}");
+    let said = refused(tune(dataset, TuneTask::Tags), Some(from));
+    assert!(said.contains("No row"), "{said}");
+    let said = refused(tune(dataset, TuneTask::Classes), None);
+    assert!(said.contains("starts from a checkpoint"), "{said}");
+    let mut wrong = tune(dataset, TuneTask::Text);
+    wrong.tune.as_mut().unwrap().adapt = Adapt::LastLayers { k: 9 };
+    let said = refused(wrong, Some(from));
+    assert!(said.contains("The model has 1 layers, not 9"), "{said}");
+}
