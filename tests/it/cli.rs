@@ -7,7 +7,23 @@ use lyceum::cli::refusal;
 
 use crate::tidy::source::root;
 
-const SUBCOMMANDS: [&str; 9] = ["new", "import", "tokenize", "pretrain", "generate", "fill-mask", "runs", "bench", "demo"];
+const SUBCOMMANDS: [&str; 15] = [
+    "new",
+    "import",
+    "tokenize",
+    "pretrain",
+    "sft",
+    "classify",
+    "tag",
+    "eval",
+    "prelabel",
+    "export-data",
+    "generate",
+    "fill-mask",
+    "runs",
+    "bench",
+    "demo",
+];
 
 fn lyceum(words: &[&str]) -> std::process::Output {
     Command::new(env!("CARGO_BIN_EXE_lyceum"))

@@ -46,7 +46,9 @@ pub(super) fn show(ui: &mut Ui, state: &AppState, draft: &mut TuneDraft, actions
 fn advice(ui: &mut Ui, state: &AppState, draft: &TuneDraft, actions: &mut Vec<Action>) {
     widgets::section(ui, "Which method should I use?");
     let chosen = tune::dataset(&state.library, draft.tune.dataset).map(|row| row.id);
-    for advice in state.advice(chosen).into_iter().take(2) {
+    // Only ways that this window has a page for.
+    let ways = state.advice(chosen).into_iter().filter(|advice| advice::page(advice.page).is_some());
+    for advice in ways.take(2) {
         ui.horizontal_wrapped(|ui| {
             ui.label(RichText::new(advice::method_name(advice.method)).color(palette(ui).text_strong));
             if let Some(page) = advice::page(advice.page).filter(|page| *page != state.page)
