@@ -145,6 +145,7 @@ impl Action {
                 | DataAction::ImportTokenizer(_)
                 | DataAction::BuildCorpus { .. }
                 | DataAction::MakeAgree { .. }
+                | DataAction::CreateLabelling { .. }
                 | DataAction::Inspect(_) => true,
                 DataAction::StartAdding
                 | DataAction::Pick(_)
@@ -156,6 +157,7 @@ impl Action {
                 | DataAction::Measure(_)
                 | DataAction::CutText { .. }
                 | DataAction::PreviewTraining { .. }
+                | DataAction::Export { .. }
                 | DataAction::PreviewVocab { .. } => false,
             },
             Action::Runs(action) => match action {

@@ -7,9 +7,11 @@ use super::jobs::{Job, JobKind, Jobs};
 pub use super::row_cache::{PAGE_ROWS, RowCache};
 use super::{Effect, PickPurpose};
 use crate::config::Tune;
+use crate::data::supervised::LabelTask;
 use crate::engine::Command;
 use crate::engine::command::{CheckpointId, CorpusId, DatasetId, JobId, Mapping, TokenizerId, TokenizerSpec};
 use crate::engine::event::{DatasetStats, ExampleStatistics, FileReport, Library, Piece, RowView, TrainingView};
+use crate::engine::labelling::LabelSource;
 
 /// What the main part of the page shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -117,6 +119,17 @@ pub enum DataAction {
         tokenizer: TokenizerId,
         text: String,
     },
+    /// A new dataset of these texts, to be labelled.
+    CreateLabelling {
+        dataset: DatasetId,
+        task: LabelTask,
+        name: String,
+    },
+    /// Write labelled rows into a file, in the form they came in.
+    Export {
+        dataset: DatasetId,
+        path: PathBuf,
+    },
     /// Show what of labelled rows would train.
     PreviewTraining {
         dataset: DatasetId,
@@ -204,6 +217,15 @@ impl DataState {
             }
             DataAction::Restore(dataset) => vec![Command::RestoreDataset { dataset }],
             DataAction::CutText { tokenizer, text } => self.cut_text(tokenizer, text, jobs),
+            DataAction::CreateLabelling { dataset, task, name } => {
+                let job = jobs.start(JobKind::Import, format!("Preparing {name}"));
+                let source = LabelSource::Dataset(dataset);
+                vec![Command::CreateLabelling { job, source, task, labels: Vec::new(), name }]
+            }
+            DataAction::Export { dataset, path } => {
+                let job = jobs.start(JobKind::ExportModel, "Writing labelled rows");
+                vec![Command::ExportDataset { job, dataset, form: None, split: None, path }]
+            }
             DataAction::PreviewTraining { dataset, checkpoint, tune } => {
                 let job = jobs.start(JobKind::PreviewTraining, "What would train");
                 vec![Command::PreviewTraining { job, dataset, checkpoint, tune: *tune }]

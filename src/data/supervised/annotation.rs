@@ -219,6 +219,19 @@ impl LabelTask {
     pub const ALL: [Self; 7] =
         [Self::Class, Self::Classes, Self::Entities, Self::Output, Self::Translation, Self::Summary, Self::Answer];
 
+    /// What a person is asked to do with each text.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Class => "choose a class",
+            Self::Classes => "choose any number of classes",
+            Self::Entities => "mark entities",
+            Self::Output => "write an answer",
+            Self::Translation => "translate",
+            Self::Summary => "summarise",
+            Self::Answer => "ask a question and mark its answer",
+        }
+    }
+
     pub fn schema(self) -> Schema {
         match self {
             Self::Class | Self::Classes => Schema::Classes,

@@ -3,12 +3,13 @@
 use eframe::egui::{Align, Label, Layout, RichText, ScrollArea, Ui};
 
 use super::{corpus, labelled, rows, statistics, tokenizer, tokens, training};
+use crate::data::supervised::LabelTask;
 use crate::engine::event::DatasetInfo;
 use crate::state::data::DatasetTab;
 use crate::state::draft::DataDraft;
 use crate::state::label::LabelAction;
 use crate::state::tune::TuneAction;
-use crate::state::{Action, AppState, DataAction, Page, format, icon, schema};
+use crate::state::{Action, AppState, DataAction, Page, ProjectState, format, icon, schema};
 use crate::ui::theme::{palette, space};
 use crate::ui::widgets;
 
@@ -21,7 +22,7 @@ pub(super) fn show(ui: &mut Ui, dataset: &DatasetInfo, state: &AppState, draft: 
     header(ui, dataset, state, actions);
     ui.add_space(space::S);
     if dataset.schema.is_supervised() {
-        next_for_labelled(ui, dataset, actions);
+        next_for_labelled(ui, dataset, state, actions);
     } else {
         steps(ui, dataset, state, actions);
     }
@@ -86,14 +87,31 @@ fn header(ui: &mut Ui, dataset: &DatasetInfo, state: &AppState, actions: &mut Ve
             if widgets::icon_button_unless(ui, icon::TRASH, "Delete this dataset (can be undone)", refusal).clicked() {
                 actions.push(Action::Data(DataAction::Delete(dataset.id)));
             }
+            if !dataset.schema.is_supervised() {
+                label_these(ui, dataset, actions);
+            }
             let source = RichText::new(&dataset.source).small().color(colors.text_weak);
             ui.add(Label::new(source).truncate()).on_hover_text(&dataset.source);
         });
     });
 }
 
+/// Texts without labels become rows to be labelled.
+fn label_these(ui: &mut Ui, dataset: &DatasetInfo, actions: &mut Vec<Action>) {
+    let menu = ui.menu_button((widgets::icon(icon::TAG), "Label these…"), |ui| {
+        widgets::small_weak(ui, "What is to be said of each text?");
+        for task in LabelTask::ALL {
+            if ui.button(task.name()).clicked() {
+                let name = format!("{}: {}", dataset.name, task.name());
+                actions.push(Action::Data(DataAction::CreateLabelling { dataset: dataset.id, task, name }));
+            }
+        }
+    });
+    menu.response.on_hover_text("Makes a dataset of these texts that waits for labels");
+}
+
 /// What labelled rows are for.
-fn next_for_labelled(ui: &mut Ui, dataset: &DatasetInfo, actions: &mut Vec<Action>) {
+fn next_for_labelled(ui: &mut Ui, dataset: &DatasetInfo, state: &AppState, actions: &mut Vec<Action>) {
     widgets::card(ui, |ui| {
         ui.horizontal(|ui| {
             widgets::weak(ui, "Labelled rows teach a model a task");
@@ -101,6 +119,14 @@ fn next_for_labelled(ui: &mut Ui, dataset: &DatasetInfo, actions: &mut Vec<Actio
                 if widgets::primary(ui, icon::TARGET, "Next: fine-tune on them").clicked() {
                     actions.push(Action::Tune(TuneAction::Dataset(dataset.id)));
                     actions.push(Action::Go(Page::Tune));
+                }
+                if let ProjectState::Open { path, .. } = &state.project {
+                    let file =
+                        path.join("exports").join(format!("{}-{}.jsonl", dataset.name.replace(['/', '\\'], "-"), dataset.id));
+                    let tip = format!("In the form they came in, with what was labelled since: {}", file.display());
+                    if widgets::button(ui, icon::EXPORT, "Export").on_hover_text(tip).clicked() {
+                        actions.push(Action::Data(DataAction::Export { dataset: dataset.id, path: file }));
+                    }
                 }
                 if widgets::button(ui, icon::TAG, "Label").on_hover_text("Check, mend and add labels").clicked() {
                     actions.push(Action::Label(LabelAction::Open(dataset.id)));
