@@ -26,6 +26,9 @@ pub struct DatasetInfo {
     pub rows: u64,
     pub bytes: u64,
     pub columns: Vec<String>,
+    /// Rows with a label that counts, and the choices of the label set.
+    pub labelled: u64,
+    pub classes: u64,
     pub deleted: bool,
 }
 

@@ -32,9 +32,8 @@ pub fn holdings(library: &Library, dataset: Option<DatasetId>) -> Holdings {
 
 fn labelled(row: &DatasetInfo) -> Option<Labelled> {
     let (task, classes) = match row.schema {
-        // How many classes there are is known once the rows are measured; two is the least.
-        Schema::Classes => (Task::Classes, 2),
-        Schema::Entities => (Task::Entities, 1),
+        Schema::Classes => (Task::Classes, row.classes.max(2)),
+        Schema::Entities => (Task::Entities, row.classes.max(1)),
         Schema::ExtractiveQa => (Task::ExtractiveQa, 0),
         Schema::Translation => (Task::Translation, 0),
         Schema::Instruction | Schema::PromptCompletion => (Task::Answers, 0),
@@ -42,7 +41,7 @@ fn labelled(row: &DatasetInfo) -> Option<Labelled> {
         Schema::Recommendation => (Task::Recommendation, 0),
         Schema::Text | Schema::Preference | Schema::Unpaired | Schema::Ranking | Schema::Prompts => return None,
     };
-    (row.rows > 0).then_some(Labelled { task, rows: row.rows, classes })
+    (row.labelled > 0).then_some(Labelled { task, rows: row.labelled, classes })
 }
 
 /// As a person reads it.

@@ -268,7 +268,9 @@ impl AppState {
             (Page::Runs, Some(run)) if self.runs.focus.is_none() => {
                 self.runs.apply(RunsAction::Focus(run), &mut self.curves, &mut self.effects)
             }
-            (Page::Data | Page::Pretrain | Page::Label | Page::Tune | Page::Prompt | Page::Runs | Page::Learn, _) => Vec::new(),
+            // Labels that were given meanwhile count.
+            (Page::Tune, _) => vec![Command::ListLibrary],
+            (Page::Data | Page::Pretrain | Page::Label | Page::Prompt | Page::Runs | Page::Learn, _) => Vec::new(),
         }
     }
 

@@ -161,16 +161,16 @@ impl TuneDraft {
             self.from = self.best_start(library);
         }
         let Some(dataset) = dataset(library, self.tune.dataset) else { return };
-        if self.fitted.as_ref().is_some_and(|(from, id, rows)| (*from, *id, *rows) == (self.from, dataset.id, dataset.rows)) {
+        if self.fitted.as_ref().is_some_and(|(from, id, rows)| (*from, *id, *rows) == (self.from, dataset.id, dataset.labelled)) {
             return;
         }
         if self.fitted.as_ref().is_none_or(|(_, id, _)| *id != dataset.id) {
             self.tune.task = tasks(dataset.schema).first().copied().unwrap_or(TuneTask::Text);
             self.from = self.best_start(library);
         }
-        self.fitted = Some((self.from, dataset.id, dataset.rows));
+        self.fitted = Some((self.from, dataset.id, dataset.labelled));
         let keep = std::mem::take(&mut self.config.name);
-        self.config = RunConfig { name: keep, ..first_tune(self.tune.clone(), n_params(library, self.from), dataset.rows) };
+        self.config = RunConfig { name: keep, ..first_tune(self.tune.clone(), n_params(library, self.from), dataset.labelled) };
     }
 
     /// The newest pre-trained checkpoint of the kind that suits the task: what was fine-tuned already has learnt another.
@@ -192,7 +192,7 @@ impl TuneDraft {
         }
         self.config = RunConfig { name: String::new(), tune: None, ..config.clone() };
         self.from = from;
-        let rows = dataset(library, self.tune.dataset).map_or(0, |dataset| dataset.rows);
+        let rows = dataset(library, self.tune.dataset).map_or(0, |dataset| dataset.labelled);
         self.fitted = Some((from, self.tune.dataset, rows));
     }
 
@@ -207,8 +207,8 @@ impl TuneDraft {
         let Some(dataset) = dataset(library, self.tune.dataset) else {
             return Some("Choose labelled rows; the Label page makes some, the Data page brings some in".to_owned());
         };
-        if dataset.rows == 0 {
-            return Some("This dataset has no rows yet; label some first".to_owned());
+        if dataset.labelled == 0 {
+            return Some("None of these rows has a label yet; the Label page is the place to give some".to_owned());
         }
         let Some(from) = self.from.and_then(|id| usable(library).find(|row| row.id == id)) else {
             return Some("Choose a checkpoint to start from; the Pre-train page makes one".to_owned());

@@ -8,6 +8,7 @@ use super::error::StoreError;
 use super::files::{self, SealedDraft};
 use super::project::Project;
 use super::runs::now;
+use crate::data::supervised::LabelSet;
 use crate::engine::command::{CorpusId, DatasetId, Mapping, Schema, TokenizerId};
 use crate::engine::event::{CorpusInfo, DatasetInfo, Library, PromptRow, TokenizerInfo};
 
@@ -97,12 +98,15 @@ impl Project {
 
     /// In order of making, the deleted ones too.
     pub fn datasets(&self) -> Result<Vec<DatasetInfo>, StoreError> {
-        let mut query = self
-            .db
-            .prepare("SELECT id, name, source, schema, rows, bytes, columns, deleted_at IS NOT NULL FROM datasets WHERE filling = 0 ORDER BY id")?;
+        let mut query = self.db.prepare(
+            "SELECT id, name, source, schema, rows, bytes, columns, deleted_at IS NOT NULL, labels,
+                (SELECT count(*) FROM examples WHERE dataset = d.id AND status IN ('labelled', 'confirmed') AND removed = 0)
+             FROM datasets d WHERE filling = 0 ORDER BY id",
+        )?;
         let rows = query.query_map([], |row| {
             let schema: String = row.get(3)?;
             let columns: String = row.get(6)?;
+            let labels: String = row.get(8)?;
             Ok(DatasetInfo {
                 id: row.get(0)?,
                 name: row.get(1)?,
@@ -112,6 +116,8 @@ impl Project {
                 rows: row.get::<_, i64>(4)? as u64,
                 bytes: row.get::<_, i64>(5)? as u64,
                 columns: serde_json::from_str(&columns).unwrap_or_default(),
+                classes: serde_json::from_str::<LabelSet>(&labels).map_or(0, |labels| labels.options.len() as u64),
+                labelled: row.get::<_, i64>(9)? as u64,
                 deleted: row.get(7)?,
             })
         })?;

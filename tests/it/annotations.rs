@@ -29,6 +29,8 @@ fn texts(n: usize) -> Place {
         rows: 0,
         bytes: 0,
         columns: vec!["text".into(), "label".into()],
+        labelled: 0,
+        classes: 0,
         deleted: false,
     };
     let mapping = Mapping { schema: Schema::Classes, columns: task.columns(), documents: DocumentRule::BlankLine };

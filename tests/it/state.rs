@@ -31,6 +31,8 @@ pub fn dataset(id: i64) -> DatasetInfo {
         rows: 1_000_000,
         bytes: 5_000_000,
         columns: vec!["text".to_owned()],
+        labelled: 0,
+        classes: 0,
         deleted: false,
     }
 }

@@ -73,6 +73,8 @@ fn what_is_written_is_read_again() {
         rows: 3,
         bytes: 9,
         columns: vec!["body".into()],
+        labelled: 0,
+        classes: 0,
         deleted: false,
     };
     dataset.id = project.add_dataset(draft(&root, &[("text.bin", "abc")]), &dataset, &mapping).unwrap();

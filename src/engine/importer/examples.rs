@@ -154,6 +154,8 @@ impl Session<'_> {
             rows: examples.len() as u64,
             bytes: taken.bytes,
             columns: columns_of(&examples),
+            labelled: 0,
+            classes: 0,
             deleted: false,
         };
         let (draft, mapping) = (draft.seal()?, mapping.clone());

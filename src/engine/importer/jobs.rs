@@ -116,6 +116,8 @@ impl Session<'_> {
             rows: summary.rows,
             bytes: summary.bytes,
             columns: summary.columns,
+            labelled: 0,
+            classes: 0,
             deleted: false,
         };
         let draft = draft.seal()?;

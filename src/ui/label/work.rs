@@ -63,7 +63,9 @@ fn bar(ui: &mut Ui, state: &AppState, draft: &mut LabelDraft, actions: &mut Vec<
             if widgets::icon_button(ui, icon::CARET_LEFT, "Row before (B)").clicked() {
                 actions.push(Action::Label(LabelAction::Previous));
             }
-            widgets::small_weak(ui, format!("{} of {}", page.at + 1, page.total.max(page.queue.len() as u64)));
+            if ui.available_width() > 90.0 {
+                widgets::small_weak(ui, format!("{} of {}", page.at + 1, page.total.max(page.queue.len() as u64)));
+            }
         });
     });
 }

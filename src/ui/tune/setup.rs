@@ -73,7 +73,7 @@ fn rows(ui: &mut Ui, state: &AppState, draft: &mut TuneDraft, actions: &mut Vec<
         let list = ComboBox::from_id_salt("tune_rows").selected_text(name).width(300.0).truncate().show_ui(ui, |ui| {
             let supervised = state.library.datasets.iter().filter(|row| !row.deleted && row.schema.is_supervised());
             for row in supervised {
-                let label = format!("{}  ·  {} rows", row.name, format::count(row.rows));
+                let label = format!("{}  ·  {} labelled rows", row.name, format::count(row.labelled));
                 if ui.selectable_label(draft.tune.dataset == row.id, label).clicked() {
                     draft.tune.dataset = row.id;
                 }
@@ -110,7 +110,7 @@ fn meaning(task: TuneTask) -> &'static str {
 
 fn length(ui: &mut Ui, state: &AppState, draft: &mut TuneDraft, check: &Check) {
     widgets::section(ui, "Length");
-    let rows = tune::dataset(&state.library, draft.tune.dataset).map_or(0, |dataset| dataset.rows);
+    let rows = tune::dataset(&state.library, draft.tune.dataset).map_or(0, |dataset| dataset.labelled);
     let RunConfig { batch_size, grad_accum, eval_every, .. } = &mut draft.config;
     fields::group(ui, check, &[], |ui| {
         let meaning = "How often every row is seen. Few rows need more; too many times, and the model learns them by heart";

@@ -6,7 +6,7 @@ use super::{Engine, Place, library, until};
 use lyceum::config::{Adapt, RunConfig, Tune, TuneTask};
 use lyceum::data::supervised::{RowStatus, Split};
 use lyceum::engine::command::{DocumentRule, Mapping, Schema};
-use lyceum::engine::event::{RunState, TaskEval};
+use lyceum::engine::event::{MarkKind, RunState, TaskEval};
 use lyceum::engine::labelling::{ExampleOrder, ExampleQuery};
 use lyceum::engine::{Command, Event};
 
@@ -151,4 +151,32 @@ fn what_cannot_be_learnt_is_refused_before_a_run_begins() {
     wrong.tune.as_mut().unwrap().adapt = Adapt::LastLayers { k: 9 };
     let said = refused(wrong, Some(from));
     assert!(said.contains("The model has 1 layers, not 9"), "{said}");
+}
+
+#[test]
+fn a_run_that_learns_by_heart_ends_early_and_keeps_its_best() {
+    let (place, engine, corpus) = ready();
+    let from = trunk(&engine, corpus);
+    // Nothing in a text says which class it has.
+    let row = |i: usize| format!("{{\"text\": \"t{}\", \"label\": \"{}\"}}", i * 7919 % 9973, ["a", "b"][i * i / 3 % 2]);
+    let rows: Vec<String> = (0..60).map(row).collect();
+    let dataset = import(&engine, &place, Schema::Classes, &["text", "label"], &rows);
+    let mut config = tune(dataset, TuneTask::Classes);
+    (config.steps, config.eval_every) = (2000, 10);
+    config.tune.as_mut().unwrap().patience = 3;
+    engine.send(Command::StartRun { config, from: Some(from) });
+    let mut early = None;
+    let (state, _) = until(&engine, |event| {
+        if let Event::Marked { mark, .. } = event
+            && mark.kind == MarkKind::Early
+        {
+            early = Some(mark.clone());
+        }
+        run_ended(event)
+    });
+    let mark = early.expect("it never ended early");
+    assert_eq!(state, RunState::Finished);
+    assert!(mark.step < 2000 && mark.label.contains("3 validations"), "{mark:?}");
+    let found = library(&engine);
+    assert!(found.checkpoints.iter().any(|row| row.best && row.step < mark.step), "the best checkpoint is kept");
 }
