@@ -10,6 +10,7 @@ pub mod config;
 pub mod data;
 pub mod engine;
 pub mod evaluate;
+pub mod feedback;
 pub mod formats;
 pub mod infer;
 pub mod kernels;
