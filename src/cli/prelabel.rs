@@ -15,7 +15,7 @@ pub fn prelabel(session: &mut Session, arguments: &PrelabelArguments) -> Result<
     let dataset = session.dataset(Some(&arguments.dataset))?.id;
     let job = session.job();
     let (prelabel, most) = (arguments.write, arguments.rows);
-    session.send(Command::ScoreRows { job, dataset, checkpoint, prelabel, most });
+    session.send(Command::ScoreRows { job, dataset, checkpoint, only: Vec::new(), prelabel, most });
     let (rows, prelabelled, disagree, confidence) = session.until(Some(job), |_, event| {
         if let Event::RowsScored { job: of, rows, prelabelled, disagree, confidence, .. } = event
             && of == job

@@ -279,12 +279,13 @@ pub enum Command {
         split: Split,
         most: usize,
     },
-    /// A fine-tuned checkpoint says what it thinks of a dataset's rows, and how sure it is; with `prelabel` its labels stand on rows that
-    /// have none, marked as such until a person confirms them. Answered by `Event::RowsScored`.
+    /// A checkpoint says what it thinks of a dataset's rows (of `only` these, unless that is empty), and how sure it is; with `prelabel`
+    /// its labels stand on rows that have none, marked as such until a person confirms them. Answered by `Event::RowsScored`.
     ScoreRows {
         job: JobId,
         dataset: DatasetId,
         checkpoint: CheckpointId,
+        only: Vec<i64>,
         prelabel: bool,
         most: usize,
     },

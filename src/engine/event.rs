@@ -11,7 +11,7 @@ use super::labelling::{Disagreement, ExamplePage, ExampleQuery, LabelState};
 pub use super::rows::{
     CheckpointRow, CorpusInfo, DatasetInfo, DatasetStats, FileReport, Library, PromptRow, RowView, RunRow, TokenizerInfo,
 };
-pub use super::task::{TaskEval, TaskOutput, TrainingRow, TrainingView};
+pub use super::task::{TaskEval, TaskOutput, TrainingPiece, TrainingRow, TrainingView};
 use crate::config::RunConfig;
 use crate::evaluate::Change;
 
@@ -173,6 +173,8 @@ pub enum Event {
         disagree: u64,
         /// Mean.
         confidence: f64,
+        /// The row and what it was given, where a single one was asked for. It is stored nowhere.
+        draft: Option<(i64, String)>,
     },
     RunStarted {
         run: RunId,

@@ -46,12 +46,21 @@ pub struct TrainingView {
     pub rows: Vec<TrainingRow>,
 }
 
+/// One token of a row.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TrainingPiece {
+    pub text: String,
+    /// The loss counts what is said of this token.
+    pub trained: bool,
+    /// What a head is to say of it: a class, a tag, where an answer begins; empty where text is written.
+    pub says: String,
+}
+
 /// One row, token by token.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TrainingRow {
     pub row: i64,
     pub line: u64,
-    /// Text of each token, and whether the loss counts its prediction.
-    pub pieces: Vec<(String, bool)>,
+    pub pieces: Vec<TrainingPiece>,
     pub warning: Option<String>,
 }

@@ -6,29 +6,29 @@ use super::tally::{Measure, Tallies, ratio};
 
 /// Compares predicted with gold ratings; `None` where the model gave none that could be read, as past the end of `predicted`.
 ///
-/// Mean absolute error and its root-mean-square sister over rows that were rated; accuracy over all rows: the share that is less than half a
-/// step (of 1) away. If a rating is missing, the share that was rated is a metric of its own. Agrees with scikit-learn's
-/// `mean_absolute_error` and `root_mean_squared_error`. Row scores: minus the error; minus the widest distance of gold
-/// ratings where there is none.
+/// Mean absolute error and its root-mean-square sister; accuracy: the share that is less than half a step (of 1) away. A rating that is
+/// missing counts as far off as gold ratings are apart at most, so that silence is never the better answer; the share that was rated is then
+/// a metric of its own. Agrees with scikit-learn's `mean_absolute_error` and `root_mean_squared_error` where all were rated. Row
+/// scores: minus the error.
 pub fn ratings(gold: &[f64], predicted: &[Option<f64>]) -> Report {
     let error = |(gold, predicted): (&f64, Option<&Option<f64>>)| predicted.copied().flatten().map(|p| (p - gold).abs());
     let errors: Vec<Option<f64>> = rows(gold, predicted).map(error).collect();
+    let widest = (gold.iter().copied().fold(f64::MIN, f64::max) - gold.iter().copied().fold(f64::MAX, f64::min)).max(0.0);
     // Slots: rows, rated rows, errors, their squares, rows that are right.
     let tally = |error: &Option<f64>| match error {
         Some(e) => vec![1.0, 1.0, *e, e * e, f64::from(u8::from(*e < 0.5))],
-        None => vec![1.0],
+        None => vec![1.0, 0.0, widest, widest * widest, 0.0],
     };
     let tallies = Tallies::dense(5, errors.iter().map(tally));
-    let widest = gold.iter().copied().fold(f64::MIN, f64::max) - gold.iter().copied().fold(f64::MAX, f64::min);
     let row_scores = errors.iter().map(|error| -error.unwrap_or(widest) as f32).collect();
     let mut others = vec![
-        Wanted::error("Root mean square error", Measure::RootRatio { part: 3, whole: 1 }),
+        Wanted::error("Root mean square error", Measure::RootRatio { part: 3, whole: 0 }),
         Wanted::share("Accuracy", Measure::Ratio { part: 4, whole: 0 }),
     ];
     if errors.iter().any(Option::is_none) {
         others.push(Wanted::share("Rated", Measure::Ratio { part: 1, whole: 0 }));
     }
-    Report::new(&Wanted::error("Mean absolute error", Measure::Ratio { part: 2, whole: 1 }), &others, tallies, row_scores)
+    Report::new(&Wanted::error("Mean absolute error", Measure::Ratio { part: 2, whole: 0 }), &others, tallies, row_scores)
 }
 
 /// Compares orders of items with how much each is liked: for each row (a user, a query) the relevance of its items (0: not wanted) and the

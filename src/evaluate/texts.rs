@@ -6,7 +6,7 @@ use super::report::{Report, Wanted};
 use super::rouge::rouge;
 use super::tally::{Measure, Tallies};
 use super::words::Letters;
-use super::{answers, bleu, chrf, rows};
+use super::{answers, bleu, chrf, ratings, rows};
 
 /// What texts are for: it decides which metric leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +19,8 @@ pub enum TextKind {
     Answer,
     /// chrF and ROUGE-L: likeness to one good reply, which says little of another good one.
     Chat,
+    /// Mean absolute error of the number that was written; its root-mean-square sister and accuracy beside it.
+    Rating,
 }
 
 /// Slots: rows; literal matches; ROUGE-1, -2, -L; then those of BLEU and of chrF++.
@@ -34,6 +36,11 @@ pub fn texts(gold: &[String], predicted: &[String], kind: TextKind) -> Report {
     if kind == TextKind::Answer {
         let gold: Vec<Vec<String>> = gold.iter().map(|answer| vec![answer.clone()]).collect();
         return answers::answers(&gold, predicted);
+    }
+    if kind == TextKind::Rating {
+        let number = |text: &String| text.trim().parse::<f64>().ok().filter(|x| x.is_finite());
+        let gold: Vec<f64> = gold.iter().map(|text| number(text).unwrap_or_default()).collect();
+        return ratings::ratings(&gold, &predicted.iter().map(number).collect::<Vec<_>>());
     }
     let beyond_ascii = gold.iter().any(|text| text.chars().any(|c| !c.is_ascii() && c.is_alphanumeric()));
     let letters = if beyond_ascii { Letters::Unicode } else { Letters::Ascii };
@@ -58,7 +65,7 @@ pub fn texts(gold: &[String], predicted: &[String], kind: TextKind) -> Report {
     let (headline, others) = match kind {
         TextKind::Summary => (rouge("ROUGE-L", 4), vec![rouge("ROUGE-1", 2), rouge("ROUGE-2", 3), chrf(), exact()]),
         TextKind::Translation => (chrf(), vec![chrf_words(), bleu(), exact()]),
-        TextKind::Chat | TextKind::Answer => (chrf(), vec![rouge("ROUGE-L", 4), bleu(), exact()]),
+        TextKind::Chat | TextKind::Answer | TextKind::Rating => (chrf(), vec![rouge("ROUGE-L", 4), bleu(), exact()]),
     };
     let row_score = |counts: &Vec<f64>| match headline.measure {
         measure @ Measure::Chrf { .. } => (measure.value(counts) / 100.0) as f32,

@@ -145,6 +145,7 @@ impl Action {
                 | DataAction::ImportTokenizer(_)
                 | DataAction::BuildCorpus { .. }
                 | DataAction::MakeAgree { .. }
+                | DataAction::LeaveOut { .. }
                 | DataAction::CreateLabelling { .. }
                 | DataAction::Inspect(_) => true,
                 DataAction::StartAdding
@@ -180,6 +181,7 @@ impl Action {
                 | LabelAction::SaveLabels(_)
                 | LabelAction::SetAnnotator(_)
                 | LabelAction::Score { .. }
+                | LabelAction::Draft { .. }
                 | LabelAction::Settle { .. } => true,
                 LabelAction::Show(_)
                 | LabelAction::Open(_)
@@ -190,6 +192,7 @@ impl Action {
                 | LabelAction::Go(_)
                 | LabelAction::Next
                 | LabelAction::Previous
+                | LabelAction::DropDraft
                 | LabelAction::Reload => false,
             },
             Action::Purge => true,

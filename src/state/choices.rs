@@ -2,7 +2,7 @@
 
 use crate::config::{Objective, RunConfig, Tune, TuneTask};
 use crate::engine::command::{CheckpointId, DatasetId, Schema};
-use crate::engine::event::{CheckpointRow, DatasetInfo, Library};
+use crate::engine::event::{CheckpointRow, DatasetInfo, Library, RunRow};
 
 use super::format;
 
@@ -26,6 +26,13 @@ pub fn tasks(schema: Schema) -> &'static [TuneTask] {
 pub fn usable(library: &Library) -> impl Iterator<Item = &CheckpointRow> {
     let deleted = |id| library.runs.iter().any(|run| Some(run.id) == id && run.deleted);
     library.checkpoints.iter().filter(move |row| !row.missing && !deleted(row.run))
+}
+
+/// Checkpoints that write text: decoders that were not given another head.
+pub fn writers(library: &Library) -> impl Iterator<Item = &CheckpointRow> {
+    let heads = |run: &RunRow| run.config.tune.as_ref().is_some_and(|tune| tune.task != TuneTask::Text);
+    let chooses = move |id| library.runs.iter().any(|run| Some(run.id) == id && heads(run));
+    usable(library).filter(move |row| !row.is_encoder && !chooses(row.run))
 }
 
 /// A dataset by its id.

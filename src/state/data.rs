@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use super::Effect;
+pub use super::data_action::DataAction;
 use super::jobs::{Job, JobKind, Jobs};
 pub use super::row_cache::{PAGE_ROWS, RowCache};
-use super::{Effect, PickPurpose};
-use crate::config::Tune;
-use crate::data::supervised::LabelTask;
+use crate::data::supervised::Change;
 use crate::engine::Command;
-use crate::engine::command::{CheckpointId, CorpusId, DatasetId, JobId, Mapping, TokenizerId, TokenizerSpec};
+use crate::engine::command::{CorpusId, DatasetId, JobId, TokenizerId, TokenizerSpec};
 use crate::engine::event::{DatasetStats, ExampleStatistics, FileReport, Library, Piece, RowView, TrainingView};
-use crate::engine::labelling::LabelSource;
+use crate::engine::labelling::{Annotation, LabelSource};
 
 /// What the main part of the page shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -88,80 +88,6 @@ pub struct DataState {
     pub vocab_refusal: Option<String>,
 }
 
-/// What a person can do on the page.
-#[derive(Clone, Debug, PartialEq)]
-pub enum DataAction {
-    /// Show how to bring in text, and ask for a file.
-    StartAdding,
-    /// Ask the desktop for a file or a folder.
-    Pick(PickPurpose),
-    /// Look into a file or a folder.
-    Inspect(PathBuf),
-    /// Not this file after all.
-    Discard,
-    Import {
-        path: PathBuf,
-        mapping: Mapping,
-        name: String,
-    },
-    View(DataView),
-    Tab(DatasetTab),
-    Search(String),
-    /// These places of the list are on the screen.
-    NeedRows {
-        first: u64,
-        last: u64,
-    },
-    Measure(DatasetId),
-    Delete(DatasetId),
-    Restore(DatasetId),
-    CutText {
-        tokenizer: TokenizerId,
-        text: String,
-    },
-    /// A new dataset of these texts, to be labelled.
-    CreateLabelling {
-        dataset: DatasetId,
-        task: LabelTask,
-        name: String,
-    },
-    /// Write labelled rows into a file, in the form they came in.
-    Export {
-        dataset: DatasetId,
-        path: PathBuf,
-    },
-    /// Show what of labelled rows would train.
-    PreviewTraining {
-        dataset: DatasetId,
-        checkpoint: CheckpointId,
-        tune: Box<Tune>,
-    },
-    /// Give rows with one input the answer that one of them has.
-    MakeAgree {
-        dataset: DatasetId,
-        rows: Vec<i64>,
-        keep: i64,
-        annotator: String,
-    },
-    PreviewVocab {
-        dataset: DatasetId,
-        spec: TokenizerSpec,
-        text: String,
-    },
-    TrainTokenizer {
-        dataset: DatasetId,
-        spec: TokenizerSpec,
-        name: String,
-    },
-    ImportTokenizer(PathBuf),
-    BuildCorpus {
-        dataset: DatasetId,
-        tokenizer: TokenizerId,
-        val_fraction: f64,
-        seed: u64,
-    },
-}
-
 impl DataState {
     pub(super) fn training_came(&mut self, dataset: DatasetId, view: TrainingView) {
         self.training = Some((dataset, view));
@@ -234,6 +160,13 @@ impl DataState {
                 let job = jobs.start(JobKind::Measure, "Counting labelled rows");
                 // Counted anew, so that what was mended is seen to be.
                 vec![Command::MakeAgree { dataset, rows, keep, annotator }, Command::MeasureDataset { job, dataset }]
+            }
+            DataAction::LeaveOut { dataset, rows, annotator, out } => {
+                let job = jobs.start(JobKind::Measure, "Counting labelled rows");
+                let leave_out =
+                    |row| Annotation { dataset, row, annotator: annotator.clone(), change: Change::Removed(out), seconds: 0.0 };
+                let annotations = rows.into_iter().map(leave_out).collect();
+                vec![Command::AnnotateAll { dataset, annotations }, Command::MeasureDataset { job, dataset }]
             }
             DataAction::PreviewVocab { dataset, spec, text } => {
                 let old = self.asked_vocab.take().and_then(|job| jobs.cancel(job));

@@ -6,6 +6,7 @@ use super::label_draft::LabelDraft;
 use super::pretrain::PretrainDraft;
 use super::prompt::PromptDraft;
 use super::tune::TuneDraft;
+use crate::config::TuneTask;
 use crate::engine::command::{CheckpointId, DatasetId, Mapping, RunId, TokenizerId, TokenizerKind};
 use crate::tokenizer::Builtin;
 
@@ -45,8 +46,9 @@ pub struct DataDraft {
     pub dataset: Option<DatasetId>,
     /// The row that is shown whole.
     pub open_row: Option<u64>,
-    /// Whose tokenizer and template show what trains, and the template instead of its own.
+    /// Whose tokenizer and template show what trains, the task, and the template instead of its own.
     pub training_by: Option<CheckpointId>,
+    pub training_task: Option<TuneTask>,
     pub training_template: Option<Builtin>,
     pub tokenizer: Option<TokenizerId>,
     pub token_text: String,
@@ -72,6 +74,7 @@ impl Default for DataDraft {
             dataset: None,
             open_row: None,
             training_by: None,
+            training_task: None,
             training_template: None,
             tokenizer: None,
             token_text: String::new(),

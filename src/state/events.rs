@@ -111,7 +111,11 @@ impl AppState {
                 self.jobs.finish(job);
                 self.pretrain.fits_came(job, config, result);
             }
-            Event::RowsScored { job, dataset, rows, prelabelled, disagree, .. } => {
+            Event::RowsScored { job, dataset, draft: Some((row, text)), .. } => {
+                self.jobs.finish(job);
+                return self.draft_came(dataset, row, &text);
+            }
+            Event::RowsScored { job, dataset, rows, prelabelled, disagree, draft: None, .. } => {
                 self.jobs.finish(job);
                 return self.label_scored(dataset, rows, prelabelled, disagree);
             }

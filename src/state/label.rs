@@ -10,7 +10,8 @@ use crate::engine::labelling::{
     Annotation, Disagreement, ExampleFilter, ExampleOrder, ExamplePage, ExampleQuery, ExampleRow, LabelProgress, LabelState,
 };
 
-use super::{AppState, JobKind, format};
+use super::AppState;
+use super::label_help::Draft;
 
 /// Under which a project keeps who labels.
 const ANNOTATOR_SETTING: &str = "label.annotator";
@@ -19,8 +20,6 @@ const NOBODY: &str = "me";
 /// Rows that are fetched at once, and how near the end the next are fetched.
 const PAGE: u32 = 200;
 const NEAR: usize = 40;
-/// Rows that a model looks at in one go.
-const MOST_SCORED: usize = 20_000;
 /// Labels that the rate looks back on.
 const RATE_OVER: usize = 20;
 
@@ -63,6 +62,8 @@ pub struct LabelPage {
     pub twice: Vec<Disagreement>,
     /// Row after whose change the window goes there: an undo shows what it took back.
     pub shown_row: Option<i64>,
+    /// What a checkpoint would answer to a row.
+    pub draft: Option<Draft>,
 }
 
 /// What a person can do on the page.
@@ -102,6 +103,12 @@ pub enum LabelAction {
         checkpoint: CheckpointId,
         prelabel: bool,
     },
+    /// Let a checkpoint draft an answer to the row at hand, to be taken, changed or dropped.
+    Draft {
+        checkpoint: CheckpointId,
+    },
+    /// The draft at hand will not do.
+    DropDraft,
 }
 
 impl LabelPage {
@@ -137,7 +144,7 @@ impl LabelPage {
         vec![Command::LoadExamples { dataset, query: self.query.clone(), offset: offset as u64, limit: PAGE }]
     }
 
-    fn restart(&mut self) -> Vec<Command> {
+    pub(super) fn restart(&mut self) -> Vec<Command> {
         (self.at, self.whole) = (0, false);
         self.queue.clear();
         self.load()
@@ -261,10 +268,11 @@ impl AppState {
                 page.annotation(row, Change::Adjudicate(Some(*content)), 0.0).into_iter().collect()
             }
             LabelAction::Reload => page.restart(),
-            LabelAction::Score { checkpoint, prelabel } => {
-                let Some(dataset) = page.dataset else { return Vec::new() };
-                let job = self.jobs.start(JobKind::Score, "A model looks at the rows");
-                vec![Command::ScoreRows { job, dataset, checkpoint, prelabel, most: MOST_SCORED }]
+            LabelAction::Score { checkpoint, prelabel } => self.let_it_look(checkpoint, prelabel),
+            LabelAction::Draft { checkpoint } => self.ask_for_draft(checkpoint),
+            LabelAction::DropDraft => {
+                page.draft = None;
+                Vec::new()
             }
         }
     }
@@ -343,22 +351,6 @@ impl AppState {
         // The row as it stands now comes by itself; the numbers, too.
         commands.push(Command::LoadExamples { dataset, query, offset: ordinal, limit: 1 });
         commands.push(Command::LoadLabelState { dataset });
-        commands
-    }
-
-    /// A model looked at the rows: what it is least sure of comes first from now on.
-    pub(super) fn label_scored(&mut self, dataset: DatasetId, rows: u64, prelabelled: u64, disagree: u64) -> Vec<Command> {
-        let told = format!(
-            "The model looked at {}: {prelabelled} got a label to confirm, on {disagree} it disagrees with the label",
-            format::plural(rows, "row", "rows")
-        );
-        self.notices.info(told);
-        if self.label.dataset != Some(dataset) {
-            return Vec::new();
-        }
-        self.label.query.order = ExampleOrder::Uncertainty;
-        let mut commands = vec![Command::LoadLabelState { dataset }];
-        commands.extend(self.label.restart());
         commands
     }
 

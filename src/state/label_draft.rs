@@ -22,6 +22,8 @@ pub struct LabelDraft {
     pub words: Option<(usize, usize)>,
     /// Why the last mark was refused.
     pub refused: Option<String>,
+    /// Who drafts answers.
+    pub draft_by: Option<i64>,
     pub annotator: String,
     pub search: String,
     pub guidelines: String,

@@ -7,6 +7,7 @@ mod choices;
 pub mod command;
 pub mod curves;
 pub mod data;
+mod data_action;
 pub mod diff;
 pub mod draft;
 mod events;
@@ -18,6 +19,7 @@ pub mod jobs;
 pub mod knobs;
 pub mod label;
 pub mod label_draft;
+pub mod label_help;
 pub mod learn;
 pub mod live;
 pub mod notices;
@@ -30,6 +32,7 @@ pub mod schema;
 pub mod settings;
 pub mod setup;
 pub mod tune;
+mod undo;
 mod watched;
 
 use std::path::PathBuf;
@@ -351,42 +354,5 @@ impl AppState {
         let offer = self.notices.list().iter().find(|notice| notice.id == id).and_then(|notice| notice.offer.clone());
         self.notices.dismiss(id);
         offer.map_or_else(Vec::new, |(_, action)| self.apply(*action))
-    }
-
-    /// Remembers how to take a deletion back, and says so.
-    fn note_undo(&mut self, action: &Action) {
-        let (name, back) = if let Action::Data(DataAction::Delete(id)) = action {
-            let name = self.library.datasets.iter().find(|d| d.id == *id).map_or("dataset", |d| d.name.as_str());
-            (name, Action::Data(DataAction::Restore(*id)))
-        } else if let Action::Runs(RunsAction::Rename { run, name }) = action {
-            if let Some(old) = self.run(*run).map(|run| run.name.clone()).filter(|old| old != name) {
-                let back = Action::Runs(RunsAction::Rename { run: *run, name: old.clone() });
-                self.undo.push((format!("“{old}” was renamed"), back));
-            }
-            return;
-        } else if let Action::Runs(RunsAction::Delete(id)) = action {
-            (self.run(*id).map_or("run", |run| run.name.as_str()), Action::Runs(RunsAction::Restore(*id)))
-        } else {
-            return;
-        };
-        let label = format!("“{name}” was deleted");
-        self.notices.offer(Level::Info, label.clone(), "Undo", Action::Undo);
-        self.undo.push((label, back));
-    }
-
-    fn take_back(&mut self) -> Vec<Command> {
-        let Some((label, action)) = self.undo.pop() else {
-            self.notices.info("Nothing to undo");
-            return Vec::new();
-        };
-        let shown = self.notices.list().iter().find(|notice| notice.text == label).map(|notice| notice.id);
-        if let Some(id) = shown {
-            self.notices.dismiss(id);
-        }
-        let depth = self.undo.len();
-        let commands = self.apply(action);
-        // Taking back a renaming is a renaming: it must not be taken back in turn.
-        self.undo.truncate(depth);
-        commands
     }
 }

@@ -10,7 +10,7 @@ use crate::engine::event::{CheckpointRow, DatasetInfo, Library, PreflightResult,
 use crate::evaluate::Change;
 
 pub use super::choices::{
-    auto_name, checkpoint_name, dataset, kind, n_params, objective, start_of, tasks, tuned_checkpoints, usable,
+    auto_name, checkpoint_name, dataset, kind, n_params, objective, start_of, tasks, tuned_checkpoints, usable, writers,
 };
 use super::pretrain::Trial;
 use super::{AppState, JobKind};

@@ -211,6 +211,7 @@ fn restyle(style: &mut egui::Style, palette: &Palette) {
     spacing.indent = 16.0;
     spacing.icon_width = 16.0;
     spacing.combo_width = 120.0;
+    spacing.combo_height = 420.0;
     spacing.slider_width = 180.0;
     spacing.tooltip_width = 340.0;
     spacing.scroll = style::ScrollStyle::thin();

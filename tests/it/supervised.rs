@@ -126,7 +126,10 @@ fn a_dataset_is_counted_and_its_contradictions_are_listed() {
     let examples: Vec<Example> = rows.iter().map(|(text, label)| read(&json!({"text": text, "label": label})).unwrap()).collect();
     let known = measure(&examples);
     assert_eq!(known.labels.iter().map(|l| (l.label.as_str(), l.count)).collect::<Vec<_>>(), [("x", 5), ("y", 1)]);
-    assert_eq!((known.duplicates, known.duplicate_groups), (2, vec![vec![0, 5], vec![2, 3]]));
+    assert_eq!(
+        (known.duplicates, known.repeats.into_iter().map(|it| it.examples).collect::<Vec<_>>()),
+        (2, vec![vec![0, 5], vec![2, 3]])
+    );
     assert_eq!(known.contradictions.len(), 1);
     assert_eq!(
         (&known.contradictions[0].examples[..], &known.contradictions[0].answers[..]),

@@ -36,6 +36,6 @@ pub use read::{Collected, Reader};
 pub use render::{CutFrom, LeftOut, RenderOptions, RenderReport, Rendered, RenderedPiece, render, render_all};
 pub use snapshot::{RowSnapshot, SnapshotRow};
 pub use split::{SplitSides, split};
-pub use statistics::{Contradiction, LabelCount, Lengths, Statistics, measure};
+pub use statistics::{Contradiction, LabelCount, Lengths, Repeats, Statistics, measure};
 pub use task::TaskTemplate;
 pub use warning::{Problem, RowWarning};

@@ -64,6 +64,20 @@ pub struct SpanRow {
 /// Token ids with the bytes that they stand for; none for tokens that only frame.
 type Framed = (Vec<u32>, Vec<Option<Range<usize>>>);
 
+impl ClassRow {
+    /// The token that speaks for the text: the first, which sees all, or a decoder's last.
+    pub fn speaker(&self, encoder: bool) -> usize {
+        if encoder { 0 } else { self.ids.len().saturating_sub(1) }
+    }
+}
+
+impl SpanRow {
+    /// Tokens where an answer may stand: the context's, and the first of all, which says that there is none.
+    pub fn may_answer(&self, token: usize) -> bool {
+        token == 0 || self.places.get(token).is_some_and(Option::is_some)
+    }
+}
+
 impl HeadRecipe<'_> {
     /// None if the example is no classified text, or has a label that is not in the list.
     pub fn class_row(&self, row: i64, example: &Example, labels: &[String]) -> Option<ClassRow> {

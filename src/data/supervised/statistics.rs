@@ -38,6 +38,15 @@ pub struct Contradiction {
     pub firsts: Vec<usize>,
 }
 
+/// Rows that say the same, input and answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repeats {
+    /// Indices of the examples, ascending.
+    pub examples: Vec<usize>,
+    pub input: String,
+    pub answer: String,
+}
+
 /// All there is to show of a dataset.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Statistics {
@@ -48,8 +57,8 @@ pub struct Statistics {
     pub outputs: Lengths,
     /// Examples that repeat an earlier one, input and answer.
     pub duplicates: usize,
-    /// Indices of examples that are the same, the first five hundred groups.
-    pub duplicate_groups: Vec<Vec<usize>>,
+    /// Examples that are the same, the first five hundred groups.
+    pub repeats: Vec<Repeats>,
     /// Only where one input has one right answer: classes, entities, ratings. The first five hundred.
     pub contradictions: Vec<Contradiction>,
 }
@@ -73,18 +82,23 @@ pub fn measure(examples: &[Example]) -> Statistics {
     labels.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.label.cmp(&b.label)));
     let same: Vec<&Vec<usize>> = by_input.values().flat_map(BTreeMap::values).filter(|group| group.len() > 1).collect();
     let duplicates = same.iter().map(|group| group.len() - 1).sum();
-    let mut duplicate_groups: Vec<Vec<usize>> = same.into_iter().cloned().collect();
-    duplicate_groups.sort_unstable();
-    duplicate_groups.truncate(MAX_GROUPS);
+    let mut groups: Vec<Vec<usize>> = same.into_iter().cloned().collect();
+    groups.sort_unstable();
+    groups.truncate(MAX_GROUPS);
     Statistics {
         examples: examples.len(),
         labels,
         inputs: lengths(inputs),
         outputs: lengths(outputs),
         duplicates,
-        duplicate_groups,
+        repeats: groups.into_iter().filter_map(|group| repeats(examples, group)).collect(),
         contradictions: contradictions(examples, &by_input),
     }
+}
+
+fn repeats(examples: &[Example], group: Vec<usize>) -> Option<Repeats> {
+    let (input, answer) = halves(examples.get(*group.first()?)?);
+    Some(Repeats { examples: group, input, answer })
 }
 
 fn contradictions(examples: &[Example], by_input: &BTreeMap<u128, BTreeMap<u128, Vec<usize>>>) -> Vec<Contradiction> {

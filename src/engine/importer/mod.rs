@@ -6,6 +6,7 @@ mod examples_out;
 mod export;
 mod jobs;
 mod sample;
+mod training_heads;
 mod training_view;
 
 use std::collections::VecDeque;

@@ -1,10 +1,11 @@
 //! What would train: rows of a dataset as tokens with their mask, as a fine-tuning run would see them. Trains nothing.
 
+use super::training_heads::{HeadRow, HeadView};
 use super::{Failure, Session};
 use crate::config::Tune;
-use crate::data::supervised::{Example, RenderOptions, TaskTemplate, render};
+use crate::data::supervised::{Example, RenderOptions, RenderedPiece, TaskTemplate, render};
 use crate::engine::command::{CheckpointId, DatasetId, JobId};
-use crate::engine::event::{Event, TrainingRow, TrainingView};
+use crate::engine::event::{Event, TrainingPiece, TrainingRow, TrainingView};
 use crate::formats::read_config;
 use crate::tokenizer::{ChatTemplate, Tokenizer};
 
@@ -35,10 +36,14 @@ impl Session<'_> {
             ..RenderOptions::new(max_len)
         };
         let stored = self.desk.ask(move |project| project.examples(dataset, None))?;
+        let heads = HeadView::new(tune.task, &stored, &tokenizer, &model, max_len);
         let mut view = TrainingView { max_len, ..TrainingView::default() };
         let mut whole = Vec::new();
         for stored in &stored {
-            let shown = self::shown(&stored.example, &template, words.as_ref(), &tokenizer, &options, &mut view);
+            let shown = match &heads {
+                Some(heads) => counted(heads.row(stored), &stored.example, &mut view),
+                None => self::shown(&stored.example, &template, words.as_ref(), &tokenizer, &options, &mut view),
+            };
             let Some(mut shown) = shown else { continue };
             shown.row = stored.row;
             if shown.warning.is_some() && view.rows.len() < SHOWN / 2 {
@@ -70,15 +75,39 @@ fn shown(
             view.tokens += row.ids.len() as u64;
             view.trained_tokens += row.trained_tokens() as u64;
             view.cut_rows += u64::from(row.cut > 0);
-            let pieces = row.pieces.iter().map(|piece| (piece.text.clone(), piece.trained)).collect();
+            let piece =
+                |piece: &RenderedPiece| TrainingPiece { text: piece.text.clone(), trained: piece.trained, says: String::new() };
+            let pieces = row.pieces.iter().map(piece).collect();
             Some(TrainingRow { row: 0, line: example.line, pieces, warning: row.warning() })
         }
         Err(why) => {
-            match view.left_out.iter_mut().find(|(reason, ..)| reason == why.reason()) {
-                Some((_, count, _)) => *count += 1,
-                None => view.left_out.push((why.reason().to_owned(), 1, format!("line {}: {why}", example.line))),
-            }
+            leave_out(view, why.reason(), || format!("line {}: {why}", example.line));
             None
         }
+    }
+}
+
+/// A head's row, counted like those that are written.
+fn counted(row: Result<HeadRow, &'static str>, example: &Example, view: &mut TrainingView) -> Option<TrainingRow> {
+    match row {
+        Ok(HeadRow { pieces, cut }) => {
+            view.trained_rows += 1;
+            view.tokens += pieces.len() as u64;
+            view.trained_tokens += pieces.iter().filter(|piece| piece.trained).count() as u64;
+            view.cut_rows += u64::from(cut > 0);
+            let warning = (cut > 0).then(|| format!("{cut} tokens are cut from its end"));
+            Some(TrainingRow { row: 0, line: example.line, pieces, warning })
+        }
+        Err(why) => {
+            leave_out(view, why, || format!("the first at line {}", example.line));
+            None
+        }
+    }
+}
+
+fn leave_out(view: &mut TrainingView, reason: &str, first: impl FnOnce() -> String) {
+    match view.left_out.iter_mut().find(|(known, ..)| known == reason) {
+        Some((_, count, _)) => *count += 1,
+        None => view.left_out.push((reason.to_owned(), 1, first())),
     }
 }

@@ -196,8 +196,8 @@ impl Session<'_> {
             Command::Evaluate { job, checkpoints, dataset, split, most } => {
                 self.begin_trial(job, |hands| Trial::evaluate(job, &checkpoints, dataset, (split, most), hands));
             }
-            Command::ScoreRows { job, dataset, checkpoint, prelabel, most } => {
-                self.begin_trial(job, |hands| Trial::score(job, (dataset, checkpoint), prelabel, most, hands));
+            Command::ScoreRows { job, dataset, checkpoint, only, prelabel, most } => {
+                self.begin_trial(job, |hands| Trial::score(job, (dataset, checkpoint), &only, prelabel, most, hands));
             }
             Command::StartRun { config, from } => self.begin_run(|hands| ActiveRun::start(config, from, hands)),
             Command::ResumeRun { checkpoint } => self.begin_run(|hands| ActiveRun::resume(checkpoint, hands)),

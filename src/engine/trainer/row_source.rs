@@ -221,13 +221,13 @@ impl RowSource {
         match &example.content {
             Content::Translation(_) => TextKind::Translation,
             Content::Chat(_) => TextKind::Chat,
+            Content::Recommendation(_) => TextKind::Rating,
             Content::Pair(_) if example.column("completion").is_some_and(|column| column.contains("summar")) => TextKind::Summary,
             Content::Pair(_)
             | Content::Instruction(_)
             | Content::Classes(_)
             | Content::Entities(_)
-            | Content::ExtractiveQa(_)
-            | Content::Recommendation(_) => TextKind::Answer,
+            | Content::ExtractiveQa(_) => TextKind::Answer,
         }
     }
 
@@ -249,12 +249,17 @@ impl RowSource {
             EvalRows::Text { rows, kind, .. } => {
                 let words = kitchen.tune.words.as_ref().map(|(prompt, answer)| TaskTemplate::new(prompt, answer));
                 let train = self.snapshot.side(Split::Train).filter_map(|(_, example)| answer_of(example, words.as_ref()));
+                let gold: Vec<String> = rows.iter().map(|row| row.answer.trim().to_owned()).collect();
+                if *kind == TextKind::Rating {
+                    let given: Vec<f64> = train.filter_map(|answer| answer.parse().ok()).collect();
+                    let mean = given.iter().sum::<f64>() / given.len().max(1) as f64;
+                    return Some(texts(&gold, &vec![mean.to_string(); rows.len()], *kind).headline);
+                }
                 let (frequent, n) = frequent(train)?;
                 // Where every answer is another, guessing has no meaning.
                 if n < 2 {
                     return None;
                 }
-                let gold: Vec<String> = rows.iter().map(|row| row.answer.trim().to_owned()).collect();
                 Some(texts(&gold, &vec![frequent; rows.len()], *kind).headline)
             }
             EvalRows::Spans { rows } => {

@@ -1,6 +1,7 @@
-//! A fine-tuned checkpoint looks at a dataset's rows: what it would say of each, and how sure it is. Trains nothing.
+//! A checkpoint looks at a dataset's rows: what it would say of each, and how sure it is. Trains nothing.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Instant;
 
 use super::Hands;
@@ -30,27 +31,23 @@ pub struct Scoring {
     workspace: Box<Workspace>,
     evaluation: TaskEvaluation,
     rows: BTreeMap<i64, (Content, RowStatus)>,
+    /// A single row was asked for: its answer is told, not stored.
+    drafts: bool,
     began: Instant,
 }
 
 impl Scoring {
-    /// On the first `most` rows that are not skipped: those without a confirmed label first.
+    /// On the first `most` rows that are not skipped: those without a confirmed label first. `only` these, unless that is empty.
     pub fn new(
         (dataset, checkpoint): (DatasetId, CheckpointId),
+        only: &[i64],
         prelabel: bool,
         most: usize,
         hands: &Hands<'_>,
     ) -> Result<Self, String> {
-        let row = hands.desk.ask(move |project| project.checkpoint(checkpoint)).map_err(|error| error.to_string())?;
-        let run = row.run.map(|id| hands.desk.ask(move |project| project.run(id))).transpose().map_err(|e| e.to_string())?;
-        let tuned = run.and_then(|run| Some((run.id, run.name, run.config.tune?)));
-        let Some((run, run_name, tune)) = tuned else {
-            return Err(
-                "This checkpoint was not fine-tuned, so it cannot label; fine-tune one on some labelled rows first".to_owned()
-            );
-        };
+        let Who { tune, inputs, name } = who(checkpoint, hands)?;
         let mut stored = hands.desk.ask(move |project| project.all_examples(dataset, None)).map_err(|error| error.to_string())?;
-        stored.retain(|row| row.status != RowStatus::Skipped);
+        stored.retain(|row| if only.is_empty() { row.status != RowStatus::Skipped } else { only.contains(&row.row) });
         stored.sort_by_key(|row| matches!(row.status, RowStatus::Confirmed | RowStatus::Labelled));
         stored.truncate(most);
         let rows = stored.iter().map(|row| (row.row, (row.example.content.clone(), row.status))).collect();
@@ -62,7 +59,6 @@ impl Scoring {
         let stored = stored.into_iter().map(|row| StoredExample { split: Split::Test, ..answered(row) }).collect();
         let mut source = RowSource::over(stored, 0.0);
         let max_len = if tune.max_len == 0 { model.config.max_len } else { tune.max_len.min(model.config.max_len) };
-        let inputs = hands.paths.run_dir(run);
         let labels = Some(model.config.labels.as_slice()).filter(|labels| !labels.is_empty());
         let kitchen = Kitchen {
             tune: &tune,
@@ -79,8 +75,20 @@ impl Scoring {
         }
         let evaluation = TaskEvaluation::new(eval, most);
         let workspace = Box::new(Workspace::for_inference(&model));
-        let name = format!("{run_name}, step {}", row.step);
-        Ok(Self { dataset, checkpoint, name, prelabel, model, tokenizer, workspace, evaluation, rows, began: Instant::now() })
+        let drafts = only.len() == 1 && !prelabel;
+        Ok(Self {
+            dataset,
+            checkpoint,
+            name,
+            prelabel,
+            model,
+            tokenizer,
+            workspace,
+            evaluation,
+            rows,
+            drafts,
+            began: Instant::now(),
+        })
     }
 
     /// One piece; the result after the last.
@@ -114,6 +122,11 @@ impl Scoring {
                 });
             }
         }
+        let confidence = sure / scores.len().max(1) as f64;
+        if self.drafts {
+            let draft = scores.pop().map(|(row, label, _)| (row, label));
+            return Ok(Event::RowsScored { job, dataset: self.dataset, rows: 1, prelabelled: 0, disagree, confidence, draft });
+        }
         let (rows, prelabelled, checkpoint) = (scores.len() as u64, proposals.len() as u64, self.checkpoint);
         for part in scores.chunks(BATCH) {
             let part = part.to_vec();
@@ -123,8 +136,30 @@ impl Scoring {
             let part = part.to_vec();
             hands.desk.ask(move |project| project.annotate_all(&part).map(|_| ())).map_err(|error| error.to_string())?;
         }
-        let confidence = sure / rows.max(1) as f64;
-        Ok(Event::RowsScored { job, dataset: self.dataset, rows, prelabelled, disagree, confidence })
+        Ok(Event::RowsScored { job, dataset: self.dataset, rows, prelabelled, disagree, confidence, draft: None })
+    }
+}
+
+/// How a checkpoint is asked.
+struct Who {
+    tune: Tune,
+    /// Holds the chat template.
+    inputs: PathBuf,
+    /// In words.
+    name: String,
+}
+
+/// As it was fine-tuned; one that never was is asked in plain words, as far as it can write.
+fn who(checkpoint: CheckpointId, hands: &Hands<'_>) -> Result<Who, String> {
+    let row = hands.desk.ask(move |project| project.checkpoint(checkpoint)).map_err(|error| error.to_string())?;
+    let run = row.run.map(|id| hands.desk.ask(move |project| project.run(id))).transpose().map_err(|e| e.to_string())?;
+    let name = run.as_ref().map_or_else(|| row.name.clone(), |run| format!("{}, step {}", run.name, row.step));
+    match run.and_then(|run| Some((run.id, run.config.tune?))) {
+        Some((run, tune)) => Ok(Who { tune, inputs: hands.paths.run_dir(run), name }),
+        None if row.is_encoder => {
+            Err("This checkpoint was not fine-tuned, so it cannot label; fine-tune one on some labelled rows first".to_owned())
+        }
+        None => Ok(Who { tune: Tune::default(), inputs: row.path, name }),
     }
 }
 

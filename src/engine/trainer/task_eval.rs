@@ -281,7 +281,7 @@ fn begin(rows: &[TextRow], answer_tokens: usize, model: &Model, tokenizer: &Toke
 /// The class is read from the first token by an encoder, from the last by a decoder, which has seen all the others there.
 /// `several`: how many labels there are, where any number of them may be right.
 pub(super) fn class_sequence(row: &ClassRow, encoder: bool, several: Option<usize>) -> Sequence {
-    let pos = if encoder { 0 } else { row.ids.len().saturating_sub(1) as u32 };
+    let pos = row.speaker(encoder) as u32;
     let one = || vec![Target { pos, id: row.labels.first().map_or(0, |&label| label as u32) }];
     let targets = several.map_or_else(one, |n| label_targets(pos, &row.labels, n));
     Sequence { ids: row.ids.clone(), targets }
@@ -295,9 +295,8 @@ pub(super) fn tag_sequence(row: &TagRow) -> Sequence {
 
 /// Where an answer may stand: at the context's tokens, or at the first token, which says that there is none.
 pub(super) fn span_sequence(row: &SpanRow) -> Sequence {
-    let may = |(i, place): (usize, &Option<Range<usize>>)| (i == 0 || place.is_some()).then_some(i);
     let target = |i: usize| Target { pos: i as u32, id: u32::from(i == row.answer.0) | u32::from(i == row.answer.1) << 1 };
-    Sequence { ids: row.ids.clone(), targets: row.places.iter().enumerate().filter_map(may).map(target).collect() }
+    Sequence { ids: row.ids.clone(), targets: (0..row.ids.len()).filter(|i| row.may_answer(*i)).map(target).collect() }
 }
 
 fn outputs(model: &Model, sequences: &[Sequence], workspace: &mut Workspace) -> Vec<f32> {

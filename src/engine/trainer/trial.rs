@@ -65,6 +65,7 @@ impl Trial {
     pub fn score(
         job: JobId,
         what: (DatasetId, CheckpointId),
+        only: &[i64],
         prelabel: bool,
         most: usize,
         hands: &mut Hands<'_>,
@@ -72,7 +73,7 @@ impl Trial {
         if hands.read_only {
             return Err(crate::store::StoreError::ReadOnly.to_string());
         }
-        Ok(Self { job, kind: Kind::Scoring(Box::new(Scoring::new(what, prelabel, most, hands)?)) })
+        Ok(Self { job, kind: Kind::Scoring(Box::new(Scoring::new(what, only, prelabel, most, hands)?)) })
     }
 
     pub fn job(&self) -> JobId {

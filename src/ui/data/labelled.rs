@@ -1,8 +1,8 @@
-//! Labelled rows in numbers: balance, lengths, duplicates, and contradictions with one click to mend them. Counts nothing itself.
+//! Labelled rows in numbers: balance, lengths, duplicates, and contradictions and repeats with one click to mend them. Counts nothing itself.
 
 use eframe::egui::{Grid, Label, RichText, Sense, Ui, vec2};
 
-use crate::data::supervised::Lengths;
+use crate::data::supervised::{Lengths, Repeats};
 use crate::engine::event::{DatasetInfo, ExampleStatistics};
 use crate::state::{Action, AppState, DataAction, JobKind, format, icon};
 use crate::ui::theme::{palette, space};
@@ -40,6 +40,7 @@ pub(super) fn show(ui: &mut Ui, dataset: &DatasetInfo, state: &AppState, actions
     lengths(ui, &found.inputs, &found.outputs);
     ui.add_space(space::M);
     contradictions(ui, dataset, state, stats, actions);
+    repeats(ui, dataset, state, stats, actions);
 }
 
 /// A bar for each label.
@@ -110,5 +111,45 @@ fn contradictions(ui: &mut Ui, dataset: &DatasetInfo, state: &AppState, stats: &
                 }
             });
         });
+    }
+}
+
+/// Rows that were given twice count twice: all but the first can be left out.
+fn repeats(ui: &mut Ui, dataset: &DatasetInfo, state: &AppState, stats: &ExampleStatistics, actions: &mut Vec<Action>) {
+    let all = &stats.statistics.repeats;
+    if all.is_empty() {
+        return;
+    }
+    ui.add_space(space::M);
+    let refusal = state.why_not_write();
+    let further =
+        |group: &Repeats| group.examples.iter().skip(1).filter_map(|i| stats.rows.get(*i).copied()).collect::<Vec<i64>>();
+    let mut leave_out = Vec::new();
+    ui.horizontal_wrapped(|ui| {
+        widgets::section(ui, "Rows that repeat each other");
+        let name = format!("Keep the first of each, leave {} out", format::count(stats.statistics.duplicates as u64));
+        if widgets::button_unless(ui, icon::CHECK, &name, refusal).clicked() {
+            leave_out = all.iter().flat_map(further).collect();
+        }
+    });
+    widgets::weak(
+        ui,
+        "What stands there twice weighs twice. Rows that are left out stay in the project, and it can be taken back",
+    );
+    for group in all.iter().take(MOST) {
+        widgets::card(ui, |ui| {
+            let text = RichText::new(format::one_line(&group.input, 200)).color(palette(ui).text_strong);
+            ui.add(Label::new(text).wrap());
+            ui.horizontal_wrapped(|ui| {
+                widgets::small_weak(ui, format!("{} × {}", group.examples.len(), format::one_line(&group.answer, 80)));
+                if widgets::button_unless(ui, icon::CHECK, "Keep one", refusal).clicked() {
+                    leave_out = further(group);
+                }
+            });
+        });
+    }
+    if !leave_out.is_empty() {
+        let annotator = state.label.annotator.clone();
+        actions.push(Action::Data(DataAction::LeaveOut { dataset: dataset.id, rows: leave_out, annotator, out: true }));
     }
 }

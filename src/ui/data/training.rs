@@ -2,8 +2,8 @@
 
 use eframe::egui::{Color32, ComboBox, ScrollArea, Ui};
 
-use crate::config::Tune;
-use crate::engine::event::{DatasetInfo, TrainingView};
+use crate::config::{Tune, TuneTask};
+use crate::engine::event::{DatasetInfo, TrainingPiece, TrainingRow, TrainingView};
 use crate::state::draft::DataDraft;
 use crate::state::tune;
 use crate::state::{Action, AppState, DataAction, JobKind, format, icon};
@@ -12,9 +12,12 @@ use crate::ui::theme::{palette, space};
 use crate::ui::{fields, pieces, widgets};
 
 pub(super) fn show(ui: &mut Ui, dataset: &DatasetInfo, state: &AppState, draft: &mut DataDraft, actions: &mut Vec<Action>) {
-    let decoders = || tune::usable(&state.library).filter(|row| !row.is_encoder);
-    if draft.training_by.is_none_or(|id| !decoders().any(|row| row.id == id)) {
-        draft.training_by = decoders().last().map(|row| row.id);
+    let tasks = tune::tasks(dataset.schema);
+    let task = draft.training_task.filter(|task| tasks.contains(task)).or(tasks.first().copied()).unwrap_or(TuneTask::Text);
+    // Only what writes is asked for text; a head can stand on an encoder, too.
+    let fitting = || tune::usable(&state.library).filter(|row| task != TuneTask::Text || !row.is_encoder);
+    if draft.training_by.is_none_or(|id| !fitting().any(|row| row.id == id)) {
+        draft.training_by = fitting().last().map(|row| row.id);
     }
     let Some(checkpoint) = draft.training_by else {
         let body = "A checkpoint brings the tokenizer and the chat template that turn a row into tokens.";
@@ -26,25 +29,29 @@ pub(super) fn show(ui: &mut Ui, dataset: &DatasetInfo, state: &AppState, draft: 
         ui.label("As").on_hover_text("Whose tokenizer and chat template are used");
         let name = state.checkpoint(checkpoint).map_or_else(String::new, |row| tune::checkpoint_name(&state.library, row));
         let list = ComboBox::from_id_salt("training_by").selected_text(name).width(220.0).truncate().show_ui(ui, |ui| {
-            for row in decoders() {
+            for row in fitting() {
                 let label = tune::checkpoint_name(&state.library, row);
                 ui.selectable_value(&mut draft.training_by, Some(row.id), label);
             }
         });
         widgets::named(list.response, "Checkpoint whose tokens are shown");
-        let name = draft.training_template.map_or("its own template, or plain", Builtin::name);
-        let list = ComboBox::from_id_salt("training_template").selected_text(name).show_ui(ui, |ui| {
-            ui.selectable_value(&mut draft.training_template, None, "its own template, or plain");
-            for builtin in Builtin::ALL {
-                ui.selectable_value(&mut draft.training_template, Some(builtin), builtin.name());
-            }
-        });
-        widgets::named(list.response, "Chat template");
+        if tasks.len() > 1 {
+            ui.label("to").on_hover_text("What would be learnt from the rows");
+            let list = ComboBox::from_id_salt("training_task").selected_text(task.name()).show_ui(ui, |ui| {
+                for task in tasks {
+                    ui.selectable_value(&mut draft.training_task, Some(*task), task.name());
+                }
+            });
+            widgets::named(list.response, "Task");
+        }
+        if task == TuneTask::Text {
+            template(ui, draft);
+        }
         let busy = state.jobs.find(JobKind::PreviewTraining).is_some();
         if busy {
             widgets::progress(ui, None, 80.0);
         } else if widgets::primary(ui, icon::EYE, "Show what trains").clicked() {
-            let tune = Box::new(Tune { dataset: dataset.id, template: draft.training_template, ..Tune::default() });
+            let tune = Box::new(Tune { dataset: dataset.id, task, template: draft.training_template, ..Tune::default() });
             actions.push(Action::Data(DataAction::PreviewTraining { dataset: dataset.id, checkpoint, tune }));
         }
     });
@@ -52,12 +59,23 @@ pub(super) fn show(ui: &mut Ui, dataset: &DatasetInfo, state: &AppState, draft: 
     let Some((_, view)) = shown else {
         widgets::weak(
             ui,
-            "Every row becomes tokens; the loss counts only those of the answer. Here you see which, before any run.",
+            "Every row becomes tokens; the loss counts only what is to be learnt. Here you see which, before any run.",
         );
         return;
     };
     figures(ui, view);
     rows(ui, view);
+}
+
+fn template(ui: &mut Ui, draft: &mut DataDraft) {
+    let name = draft.training_template.map_or("its own template, or plain", Builtin::name);
+    let list = ComboBox::from_id_salt("training_template").selected_text(name).show_ui(ui, |ui| {
+        ui.selectable_value(&mut draft.training_template, None, "its own template, or plain");
+        for builtin in Builtin::ALL {
+            ui.selectable_value(&mut draft.training_template, Some(builtin), builtin.name());
+        }
+    });
+    widgets::named(list.response, "Chat template");
 }
 
 fn figures(ui: &mut Ui, view: &TrainingView) {
@@ -80,39 +98,64 @@ fn figures(ui: &mut Ui, view: &TrainingView) {
 
 fn rows(ui: &mut Ui, view: &TrainingView) {
     let accent = palette(ui).accent.gamma_multiply(0.45);
+    let heads = view.rows.iter().any(|row| row.pieces.iter().any(|piece| !piece.says.is_empty()));
     ui.horizontal(|ui| {
         let (rect, _) = ui.allocate_exact_size(eframe::egui::vec2(14.0, 14.0), eframe::egui::Sense::hover());
         ui.painter().rect_filled(rect, 3.0, accent);
-        widgets::small_weak(ui, "trains: the model is to predict these tokens from all before them");
+        let meaning = if heads {
+            "trains: here the head says something; point at a token to see what"
+        } else {
+            "trains: the model is to predict these tokens from all before them"
+        };
+        widgets::small_weak(ui, meaning);
     });
     ScrollArea::vertical().id_salt("training_rows").auto_shrink([false, false]).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = space::S;
         for row in &view.rows {
-            widgets::card(ui, |ui| {
-                ui.horizontal_wrapped(|ui| {
-                    widgets::small_weak(ui, format!("line {} · {} tokens", row.line, row.pieces.len()));
-                    if let Some(warning) = &row.warning {
-                        widgets::chip(ui, warning, palette(ui).warning);
-                    }
-                });
-                let ground = |trained: bool, i: usize| {
-                    let faint = palette(ui).tokens[i % 2].gamma_multiply(0.5);
-                    if trained {
-                        accent
-                    } else if i.is_multiple_of(2) {
-                        Color32::TRANSPARENT
-                    } else {
-                        faint
-                    }
-                };
-                let parts: Vec<_> =
-                    row.pieces.iter().enumerate().map(|(i, (text, trained))| (text.as_str(), ground(*trained, i))).collect();
-                let told = |i: usize| {
-                    let Some((text, trained)) = row.pieces.get(i) else { return String::new() };
-                    format!("{text:?}\n{}", if *trained { "trains" } else { "is read" })
-                };
-                pieces::show_parts(ui, parts.into_iter(), told);
-            });
+            widgets::card(ui, |ui| one(ui, row, accent));
         }
     });
+}
+
+fn one(ui: &mut Ui, row: &TrainingRow, accent: Color32) {
+    ui.horizontal_wrapped(|ui| {
+        widgets::small_weak(ui, format!("line {} · {} tokens", row.line, row.pieces.len()));
+        if let Some(warning) = &row.warning {
+            widgets::chip(ui, warning, palette(ui).warning);
+        }
+    });
+    let faint = palette(ui).tokens.map(|color| color.gamma_multiply(0.5));
+    let ground = |piece: &TrainingPiece, i: usize| {
+        // Of tags, only those that name something stand out.
+        match (piece.trained, piece.says.as_str()) {
+            (true, "O") => accent.gamma_multiply(0.25),
+            (true, _) => accent,
+            (false, _) if i.is_multiple_of(2) => Color32::TRANSPARENT,
+            (false, _) => faint[1],
+        }
+    };
+    let parts: Vec<_> = row.pieces.iter().enumerate().map(|(i, piece)| (piece.text.as_str(), ground(piece, i))).collect();
+    let told = |i: usize| {
+        let Some(piece) = row.pieces.get(i) else { return String::new() };
+        let what = match (piece.trained, piece.says.as_str()) {
+            (true, "") => "trains",
+            (true, says) => says,
+            (false, _) => "is read",
+        };
+        format!("{:?}\n{what}", piece.text)
+    };
+    pieces::show_parts(ui, parts.into_iter(), told);
+    let said = said(row);
+    if !said.is_empty() {
+        widgets::small_weak(ui, said);
+    }
+}
+
+/// What heads are to say of a row, in a line.
+fn said(row: &TrainingRow) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    for piece in row.pieces.iter().filter(|piece| !piece.says.is_empty() && piece.says != "O") {
+        parts.push(format!("{} → {}", piece.text.trim(), piece.says));
+    }
+    parts.join("   ")
 }

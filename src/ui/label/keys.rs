@@ -5,7 +5,7 @@ use eframe::egui::{Event, Key, Modifiers, Ui};
 use crate::data::supervised::Verdict;
 use crate::state::label::LabelAction;
 use crate::state::label_draft::{LabelDraft, Work};
-use crate::state::{Action, AppState};
+use crate::state::{Action, AppState, JobKind};
 
 /// Keys and what they do, for the side panel.
 pub(super) fn hints(work: Work) -> Vec<(&'static str, &'static str)> {
@@ -20,7 +20,7 @@ pub(super) fn hints(work: Work) -> Vec<(&'static str, &'static str)> {
         ],
         Work::Answer => vec![("← →", "to a word"), ("Shift + ← →", "more words"), ("1", "this is the answer"), ("Enter", "done")],
         Work::Rating => vec![("0…9", "the rating"), ("Enter", "keep it as it is")],
-        Work::Writing => vec![("Ctrl + Enter", "done")],
+        Work::Writing => vec![("Ctrl + Enter", "done"), ("Ctrl + D", "ask for a draft"), ("Ctrl + T", "take the draft")],
     };
     hints.extend([
         ("N, Page down", "next row"),
@@ -39,6 +39,17 @@ pub(super) fn take(ui: &mut Ui, state: &AppState, draft: &mut LabelDraft, action
     let pressed = |ui: &mut Ui, modifiers, key| ui.input_mut(|input| input.consume_key(modifiers, key));
     if pressed(ui, Modifiers::COMMAND, Key::Enter) {
         decide(state, draft, Verdict::Labelled, actions);
+    }
+    if work == Work::Writing {
+        if pressed(ui, Modifiers::COMMAND, Key::D)
+            && why_no_draft(state).is_none()
+            && let Some(checkpoint) = draft.draft_by
+        {
+            actions.push(Action::Label(LabelAction::Draft { checkpoint }));
+        }
+        if pressed(ui, Modifiers::COMMAND, Key::T) {
+            take_draft(state, draft, actions);
+        }
     }
     for (key, action) in [(Key::PageDown, LabelAction::Next), (Key::PageUp, LabelAction::Previous)] {
         if pressed(ui, Modifiers::NONE, key) {
@@ -130,6 +141,24 @@ pub(super) fn decide(state: &AppState, draft: &mut LabelDraft, verdict: Verdict,
     let content = if verdict == Verdict::Skipped { draft.before.clone() } else { draft.content.clone() };
     if let Some(content) = content {
         actions.push(Action::Label(LabelAction::Decide { content: Box::new(content), verdict }));
+    }
+}
+
+/// Why no draft can be asked for now.
+pub(super) fn why_no_draft(state: &AppState) -> Option<&'static str> {
+    let busy = state.is_training().then_some("A run is under way: stop it first, or let it finish");
+    let asked = state.jobs.find(JobKind::Score).map(|_| "A model is at work already");
+    state.why_not_write().or(busy).or(asked)
+}
+
+/// The draft becomes the answer, to be changed or saved.
+pub(super) fn take_draft(state: &AppState, draft: &mut LabelDraft, actions: &mut Vec<Action>) {
+    let row = state.label.row().map(|row| row.row);
+    if let Some(proposed) = state.label.draft.as_ref().filter(|proposed| Some(proposed.row) == row)
+        && let Some(text) = draft.writing()
+    {
+        text.clone_from(&proposed.text);
+        actions.push(Action::Label(LabelAction::DropDraft));
     }
 }
 

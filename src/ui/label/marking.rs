@@ -45,7 +45,7 @@ pub(super) fn show(ui: &mut Ui, text: &str, marks: &[Mark<'_>], selected: Option
         // Its name stands small under its beginning.
         let rect = place(mark.bytes.start);
         let font = FontId::proportional(10.0);
-        ui.painter().text(rect.left_top() + egui::vec2(0.0, 36.0), egui::Align2::LEFT_CENTER, mark.label, font, mark.color);
+        ui.painter().text(rect.left_top() + egui::vec2(0.0, 36.0), egui::Align2::LEFT_CENTER, mark.label, font, colors.text);
     }
     if let Some(selected) = selected {
         let (from, to) = (place(selected.start), place(selected.end));

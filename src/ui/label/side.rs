@@ -1,10 +1,10 @@
 //! Beside the row: what was agreed on, the keys, and the note. Changes nothing but the note.
 
-use eframe::egui::{Grid, RichText, ScrollArea, TextEdit, Ui};
+use eframe::egui::{ComboBox, Grid, RichText, ScrollArea, TextEdit, Ui};
 
 use super::keys;
 use crate::state::label::{LabelAction, LabelView};
-use crate::state::label_draft::LabelDraft;
+use crate::state::label_draft::{LabelDraft, Work};
 use crate::state::{Action, AppState, JobKind, icon, tune};
 use crate::ui::theme::{palette, space};
 use crate::ui::widgets;
@@ -23,6 +23,9 @@ pub(super) fn show(ui: &mut Ui, state: &AppState, draft: &mut LabelDraft, action
         }
         ui.add_space(space::S);
         model(ui, state, actions);
+        if draft.work() == Some(Work::Writing) {
+            drafts(ui, state, draft, actions);
+        }
         ui.add_space(space::S);
         note(ui, state, draft, actions);
         ui.add_space(space::S);
@@ -73,6 +76,28 @@ fn model(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
         actions.push(Action::Label(LabelAction::Score { checkpoint: checkpoint.id, prelabel: true }));
     }
     widgets::small_weak(ui, name);
+}
+
+/// Any checkpoint that writes drafts an answer to the row at hand.
+fn drafts(ui: &mut Ui, state: &AppState, draft: &mut LabelDraft, actions: &mut Vec<Action>) {
+    let writers: Vec<_> = tune::writers(&state.library).collect();
+    let Some(newest) = writers.last() else { return };
+    let by = *draft.draft_by.get_or_insert(newest.id);
+    let name = |id: i64| state.checkpoint(id).map_or_else(String::new, |row| tune::checkpoint_name(&state.library, row));
+    ui.add_space(space::S);
+    widgets::section(ui, "A draft to begin with");
+    let width = ui.available_width() - 24.0;
+    let list = ComboBox::from_id_salt("draft_by").selected_text(name(by)).width(width).truncate().show_ui(ui, |ui| {
+        for row in writers.iter().rev() {
+            ui.selectable_value(&mut draft.draft_by, Some(row.id), name(row.id));
+        }
+    });
+    widgets::named(list.response, "Checkpoint that drafts");
+    let tip = "The checkpoint answers this row in its own words; take it, change it or drop it";
+    let refusal = keys::why_no_draft(state);
+    if widgets::button_unless(ui, icon::SPARKLE, "Draft an answer   Ctrl + D", refusal).on_hover_text(tip).clicked() {
+        actions.push(Action::Label(LabelAction::Draft { checkpoint: by }));
+    }
 }
 
 fn note(ui: &mut Ui, state: &AppState, draft: &mut LabelDraft, actions: &mut Vec<Action>) {

@@ -22,7 +22,7 @@ pub(super) fn show(ui: &mut Ui, state: &AppState, draft: &mut LabelDraft, action
             Some(Work::Entities) => entities(ui, state, draft),
             Some(Work::Answer) => answer(ui, draft),
             Some(Work::Rating) => rating(ui, state, draft, actions),
-            Some(Work::Writing) => writing::show(ui, draft),
+            Some(Work::Writing) => writing::show(ui, state, draft, actions),
             None => {}
         }
         if let Some(refused) = &draft.refused {

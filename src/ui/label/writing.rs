@@ -1,26 +1,35 @@
 //! Answers that are written: the source beside the field, and what was changed against what stood there. Saves nothing.
 
 use eframe::egui::text::{LayoutJob, TextFormat};
-use eframe::egui::{FontId, Frame, Label, Margin, RichText, Stroke, TextEdit, Ui};
+use eframe::egui::{Align, FontId, Frame, Label, Layout, Margin, RichText, Stroke, TextEdit, Ui};
 
+use super::keys;
 use crate::data::supervised::{Content, Role, Side};
 use crate::state::diff::{Part, diff};
+use crate::state::label::LabelAction;
 use crate::state::label_draft::LabelDraft;
+use crate::state::{Action, AppState, icon};
 use crate::ui::theme::{palette, space};
 use crate::ui::widgets;
 
-pub(super) fn show(ui: &mut Ui, draft: &mut LabelDraft) {
+pub(super) fn show(ui: &mut Ui, state: &AppState, draft: &mut LabelDraft, actions: &mut Vec<Action>) {
     let wide = ui.available_width() > 620.0;
     if wide {
         ui.columns(2, |columns| {
             if let [left, right] = columns {
-                source(left, draft);
-                field(right, draft);
+                // Columns stretch their text to both edges, which is hard to read.
+                let layout = Layout::top_down(Align::LEFT);
+                left.with_layout(layout, |ui| source(ui, draft));
+                right.with_layout(layout, |ui| {
+                    field(ui, draft);
+                    proposed(ui, state, draft, actions);
+                });
             }
         });
     } else {
         source(ui, draft);
         field(ui, draft);
+        proposed(ui, state, draft, actions);
     }
 }
 
@@ -68,6 +77,33 @@ fn field(ui: &mut Ui, draft: &mut LabelDraft) {
     }
     widgets::small_weak(ui, "Changed");
     changes(ui, &before, text);
+}
+
+/// A checkpoint's draft, as changes to what stands there, to be taken or dropped.
+fn proposed(ui: &mut Ui, state: &AppState, draft: &mut LabelDraft, actions: &mut Vec<Action>) {
+    let row = state.label.row().map(|row| row.row);
+    let Some(proposed) = state.label.draft.as_ref().filter(|proposed| Some(proposed.row) == row) else { return };
+    let now = draft.writing().cloned().unwrap_or_default();
+    ui.add_space(space::S);
+    let frame = Frame::new().stroke((1.0, palette(ui).accent)).corner_radius(8.0).inner_margin(Margin::same(space::M as i8));
+    frame.show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        let same = now.trim() == proposed.text;
+        widgets::small_weak(ui, if same { "The draft says the same" } else { "Draft of the model" });
+        if now.trim().is_empty() || same {
+            ui.add(Label::new(RichText::new(&proposed.text).size(15.0)).wrap());
+        } else {
+            changes(ui, &now, &proposed.text);
+        }
+        ui.horizontal_wrapped(|ui| {
+            if widgets::primary(ui, icon::CHECK, "Take it   Ctrl + T").clicked() {
+                keys::take_draft(state, draft, actions);
+            }
+            if widgets::button(ui, icon::X, "Drop it").clicked() {
+                actions.push(Action::Label(LabelAction::DropDraft));
+            }
+        });
+    });
 }
 
 /// What was taken out is struck through, what came in is underlined.

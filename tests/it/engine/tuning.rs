@@ -87,7 +87,7 @@ fn a_class_is_learnt_measured_compared_and_proposed() {
 
     // Rows without a label get one to confirm, and do not train before.
     let bare = import(&engine, &place, Schema::Classes, &["text", "label"], &classes(12, false));
-    engine.send(Command::ScoreRows { job: 21, dataset: bare, checkpoint: tuned, prelabel: true, most: 100 });
+    engine.send(Command::ScoreRows { job: 21, dataset: bare, checkpoint: tuned, only: Vec::new(), prelabel: true, most: 100 });
     let (rows, prelabelled) = until(&engine, |event| {
         if let Event::RowsScored { job: 21, rows, prelabelled, .. } = event { Some((*rows, *prelabelled)) } else { None }
     });
