@@ -148,6 +148,7 @@ fn take(session: &mut Session, story: &mut Option<Story>, detail: Detail, event:
         | Event::LabelState { .. }
         | Event::Agreement { .. }
         | Event::Annotated { .. }
+        | Event::Feedback(_)
         | Event::ExampleStats { .. }
         | Event::TrainingView { .. }
         | Event::DatasetExported { .. } => {}

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::feedback::{FeedbackCommand, FeedbackForm};
 use super::labelling::{Annotation, ExampleQuery};
 pub use super::labelling::{ExportForm, LabelSource};
 pub use super::requests::{
@@ -133,6 +134,8 @@ pub enum Command {
         test: f64,
         seed: u64,
     },
+    /// Questions and votes.
+    Feedback(FeedbackCommand),
 
     // ── Importer: files, tokenizers, corpora ──
     /// What a file is, before it is imported. Answered by `Event::Inspected`.
@@ -159,6 +162,14 @@ pub enum Command {
         job: JobId,
         dataset: DatasetId,
         form: Option<ExportForm>,
+        split: Option<Split>,
+        path: PathBuf,
+    },
+    /// Votes of a feedback dataset as a file, in the form they came in or another. Answered by `FeedbackEvent::Exported`.
+    ExportFeedback {
+        job: JobId,
+        dataset: DatasetId,
+        form: Option<FeedbackForm>,
         split: Option<Split>,
         path: PathBuf,
     },
@@ -333,11 +344,13 @@ impl Command {
             | Self::MakeAgree { .. }
             | Self::SaveLabelSet { .. }
             | Self::SplitDataset { .. }
+            | Self::Feedback(_)
             | Self::WriteFile { .. } => Worker::Librarian,
             Self::InspectFile { .. }
             | Self::ImportFile { .. }
             | Self::CreateLabelling { .. }
             | Self::ExportDataset { .. }
+            | Self::ExportFeedback { .. }
             | Self::LoadRows { .. }
             | Self::MeasureDataset { .. }
             | Self::TrainTokenizer { .. }

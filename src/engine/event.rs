@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 pub use super::answers::{BatchToken, BatchView, EndReason, GenerateResult, MaskGuess, Piece};
 use super::command::{CheckpointId, CorpusId, DatasetId, JobId, Knob, RunId, TokenizerId, TokenizerSpec, Worker};
+use super::feedback::FeedbackEvent;
 pub use super::labelling::{Annotated, AnnotationWay, ExampleStatistics};
 use super::labelling::{Disagreement, ExamplePage, ExampleQuery, LabelState};
 pub use super::rows::{
@@ -69,6 +70,8 @@ pub enum Event {
         /// None: there was nothing to take back, or to do again.
         done: Option<Annotated>,
     },
+    /// Questions and votes.
+    Feedback(FeedbackEvent),
 
     // ── Jobs of the importer and the trainer ──
     Progress(Progress),

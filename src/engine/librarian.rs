@@ -291,10 +291,16 @@ impl Session<'_> {
                 project.split_examples(dataset, validation, test, seed)?;
                 return self.tell_labels(dataset);
             }
+            Command::Feedback(ask) => {
+                if !super::feedback_desk::carry_out(project, self.outbox, ask)? {
+                    return Ok(());
+                }
+            }
             Command::InspectFile { .. }
             | Command::ImportFile { .. }
             | Command::CreateLabelling { .. }
             | Command::ExportDataset { .. }
+            | Command::ExportFeedback { .. }
             | Command::LoadRows { .. }
             | Command::MeasureDataset { .. }
             | Command::TrainTokenizer { .. }

@@ -11,6 +11,8 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, unbounded};
 mod answers;
 pub mod command;
 pub mod event;
+pub mod feedback;
+mod feedback_desk;
 mod importer;
 pub mod labelling;
 mod librarian;

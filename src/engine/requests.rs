@@ -64,6 +64,11 @@ impl Schema {
             Self::Text | Self::Preference | Self::Unpaired | Self::Ranking | Self::Prompts => false,
         }
     }
+
+    /// Questions and what people said of the answers.
+    pub fn is_feedback(self) -> bool {
+        matches!(self, Self::Preference | Self::Unpaired | Self::Ranking | Self::Prompts)
+    }
 }
 
 /// How a file is read: found by the program, changed by a person.

@@ -29,6 +29,9 @@ pub struct DatasetInfo {
     /// Rows with a label that counts, and the choices of the label set.
     pub labelled: u64,
     pub classes: u64,
+    /// Questions to be voted on, and votes on them.
+    pub questions: u64,
+    pub votes: u64,
     pub deleted: bool,
 }
 

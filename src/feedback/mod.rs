@@ -1,5 +1,11 @@
 //! Human feedback: what people were asked, what they said, and what follows from it. Knows no database, no window and no model.
 
+mod check;
+mod row;
+mod settings;
 mod vote;
 
+pub use check::{FeedbackProblem, MOST_CANDIDATES};
+pub use row::SourceRow;
+pub use settings::{FeedbackSettings, HELD_OUT, SplitBy, side_text};
 pub use vote::{Candidate, Origin, Preference, Question, Strength, Verdict, Vote};

@@ -66,6 +66,7 @@ impl AppState {
             Event::LabelState { dataset, state } => self.label.labels_came(dataset, state),
             Event::Agreement { dataset, rows } => self.label.twice_came(dataset, rows),
             Event::Annotated { dataset, way, done, .. } => return self.annotated(dataset, way, done.as_ref()),
+            Event::Feedback(event) => self.feedback_came(event),
             Event::TokenizerReady { job, tokenizer } => self.tokenizer_ready(job, tokenizer),
             Event::Pieces { job, tokenizer, pieces } => {
                 self.jobs.finish(job);

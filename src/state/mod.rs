@@ -13,6 +13,7 @@ pub mod draft;
 mod events;
 mod export;
 pub mod family;
+mod feedback;
 pub mod format;
 pub mod icon;
 pub mod jobs;

@@ -7,6 +7,7 @@ use super::examples::{content_of, folded, split_of, status_of};
 use super::library::json;
 use super::project::Project;
 use super::runs::now;
+use super::undo::Walk;
 use crate::data::supervised::{Change, Content, Example, Own, RowStatus, Verdict};
 use crate::engine::command::DatasetId;
 use crate::engine::event::Annotated;
@@ -69,18 +70,8 @@ impl Project {
     /// Takes the annotator's latest change back that was not taken back yet; None when there is none. Taking back is an event, too.
     pub fn undo(&mut self, dataset: DatasetId, annotator: &str) -> Result<Option<Annotated>, StoreError> {
         self.writable()?;
-        let mut taken_back = 0_u64;
-        let found = self.look_back(dataset, annotator, |past| {
-            if past.undoes.is_some() {
-                taken_back += 1;
-                return None;
-            }
-            if taken_back == 0 {
-                return Some(true);
-            }
-            taken_back -= 1;
-            None
-        })?;
+        let mut walk = Walk::default();
+        let found = self.look_back(dataset, annotator, |past| walk.undo(past.undoes.is_some()))?;
         let Some(past) = found else { return Ok(None) };
         let change = change_of(past.id, &past.before)?;
         // What was done again is known by its first time.
@@ -91,21 +82,8 @@ impl Project {
     /// Does again what was taken back last; None when something else was done since, or nothing was taken back.
     pub fn redo(&mut self, dataset: DatasetId, annotator: &str) -> Result<Option<Annotated>, StoreError> {
         self.writable()?;
-        let mut done_again = 0_u64;
-        let found = self.look_back(dataset, annotator, |past| {
-            if past.redoes.is_some() {
-                done_again += 1;
-                return None;
-            }
-            if past.undoes.is_none() {
-                return Some(false);
-            }
-            if done_again == 0 {
-                return Some(true);
-            }
-            done_again -= 1;
-            None
-        })?;
+        let mut walk = Walk::default();
+        let found = self.look_back(dataset, annotator, |past| walk.redo(past.undoes.is_some(), past.redoes.is_some()))?;
         let Some(undone) = found.and_then(|past| past.undoes) else { return Ok(None) };
         let first = self.past(undone)?;
         let change = change_of(first.id, &first.after)?;

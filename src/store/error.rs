@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::feedback::FeedbackProblem;
+
 /// Why a project could not be opened, read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -38,6 +40,8 @@ pub enum StoreError {
         "The {what} number {id} cannot be read from the database ({detail}); it was written by another version, or is damaged"
     )]
     Unreadable { what: &'static str, id: i64, detail: String },
+    #[error("The {what} number {id} cannot be taken: {problem}")]
+    Feedback { what: &'static str, id: i64, problem: FeedbackProblem },
     #[error("The database did not answer as it should ({0})")]
     Sql(rusqlite::Error),
     #[error("Could not {action} ({source}): {}", path.display())]

@@ -100,7 +100,8 @@ impl Project {
     pub fn datasets(&self) -> Result<Vec<DatasetInfo>, StoreError> {
         let mut query = self.db.prepare(
             "SELECT id, name, source, schema, rows, bytes, columns, deleted_at IS NOT NULL, labels,
-                (SELECT count(*) FROM examples WHERE dataset = d.id AND status IN ('labelled', 'confirmed') AND removed = 0)
+                (SELECT count(*) FROM examples WHERE dataset = d.id AND status IN ('labelled', 'confirmed') AND removed = 0),
+                (SELECT count(*) FROM questions WHERE dataset = d.id), (SELECT count(*) FROM votes WHERE dataset = d.id)
              FROM datasets d WHERE filling = 0 ORDER BY id",
         )?;
         let rows = query.query_map([], |row| {
@@ -118,6 +119,8 @@ impl Project {
                 columns: serde_json::from_str(&columns).unwrap_or_default(),
                 classes: serde_json::from_str::<LabelSet>(&labels).map_or(0, |labels| labels.options.len() as u64),
                 labelled: row.get::<_, i64>(9)? as u64,
+                questions: row.get::<_, i64>(10)? as u64,
+                votes: row.get::<_, i64>(11)? as u64,
                 deleted: row.get(7)?,
             })
         })?;

@@ -10,7 +10,7 @@ use super::error::StoreError;
 pub const APPLICATION_ID: i64 = 0x4c59_434d;
 
 /// Step n brings a database of version n to n + 1. Steps that were released are never edited; a change is a new step.
-const MIGRATIONS: &[&str] = &[FIRST, SUPERVISED, TASKS];
+const MIGRATIONS: &[&str] = &[FIRST, SUPERVISED, TASKS, FEEDBACK];
 
 const FIRST: &str = "
 CREATE TABLE datasets (
@@ -99,6 +99,32 @@ const TASKS: &str = "
 CREATE TABLE task_evals (
     run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE, step INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (run, step)
 ) STRICT, WITHOUT ROWID;
+";
+
+/// Questions that people are asked, and their votes. Events are only ever added; the vote that stands follows from them and is written
+/// beside in the same transaction. `split_key` keeps questions together that may not be apart.
+const FEEDBACK: &str = "
+ALTER TABLE datasets ADD COLUMN feedback TEXT NOT NULL DEFAULT '{}';
+CREATE TABLE questions (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, dataset INTEGER NOT NULL REFERENCES datasets(id) ON DELETE CASCADE, ordinal INTEGER NOT NULL,
+    body TEXT NOT NULL, source TEXT, answers INTEGER NOT NULL, split TEXT NOT NULL, split_key TEXT NOT NULL, folded TEXT NOT NULL,
+    created_at INTEGER NOT NULL, UNIQUE (dataset, ordinal)
+) STRICT;
+CREATE INDEX questions_by_key ON questions(dataset, split_key);
+CREATE TABLE vote_events (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, dataset INTEGER NOT NULL REFERENCES datasets(id) ON DELETE CASCADE,
+    question INTEGER NOT NULL REFERENCES questions(id) ON DELETE CASCADE, annotator TEXT NOT NULL, kind TEXT NOT NULL,
+    before TEXT, body TEXT, at INTEGER NOT NULL,
+    undoes INTEGER REFERENCES vote_events(id), redoes INTEGER REFERENCES vote_events(id)
+) STRICT;
+CREATE INDEX vote_events_of_annotator ON vote_events(dataset, annotator, id);
+CREATE INDEX vote_events_of_question ON vote_events(question, id);
+CREATE TABLE votes (
+    question INTEGER NOT NULL REFERENCES questions(id) ON DELETE CASCADE, annotator TEXT NOT NULL,
+    dataset INTEGER NOT NULL REFERENCES datasets(id) ON DELETE CASCADE, body TEXT NOT NULL, skipped INTEGER NOT NULL,
+    flagged INTEGER NOT NULL, event INTEGER NOT NULL, PRIMARY KEY (question, annotator)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX votes_of_dataset ON votes(dataset, event);
 ";
 
 /// The version that this program writes.

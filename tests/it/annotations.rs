@@ -31,6 +31,8 @@ fn texts(n: usize) -> Place {
         columns: vec!["text".into(), "label".into()],
         labelled: 0,
         classes: 0,
+        questions: 0,
+        votes: 0,
         deleted: false,
     };
     let mapping = Mapping { schema: Schema::Classes, columns: task.columns(), documents: DocumentRule::BlankLine };

@@ -32,5 +32,6 @@ mod training;
 mod training_pages;
 mod trunk;
 mod tuning;
+mod votes;
 #[cfg(feature = "gui")]
 mod window;

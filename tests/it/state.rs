@@ -33,6 +33,8 @@ pub fn dataset(id: i64) -> DatasetInfo {
         columns: vec!["text".to_owned()],
         labelled: 0,
         classes: 0,
+        questions: 0,
+        votes: 0,
         deleted: false,
     }
 }

@@ -75,6 +75,8 @@ fn what_is_written_is_read_again() {
         columns: vec!["body".into()],
         labelled: 0,
         classes: 0,
+        questions: 0,
+        votes: 0,
         deleted: false,
     };
     dataset.id = project.add_dataset(draft(&root, &[("text.bin", "abc")]), &dataset, &mapping).unwrap();

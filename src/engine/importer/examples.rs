@@ -156,6 +156,8 @@ impl Session<'_> {
             columns: columns_of(&examples),
             labelled: 0,
             classes: 0,
+            questions: 0,
+            votes: 0,
             deleted: false,
         };
         let (draft, mapping) = (draft.seal()?, mapping.clone());

@@ -23,6 +23,7 @@ impl Session<'_> {
                 self.create_labelling(job, &source, task, labels, &name)
             }
             Command::ExportDataset { job, dataset, form, split, path } => self.export_dataset(job, dataset, form, split, &path),
+            Command::ExportFeedback { job, dataset, form, split, path } => self.export_feedback(job, dataset, form, split, &path),
             Command::MeasureDataset { job, dataset } => self.measure(job, dataset),
             Command::TrainTokenizer { job, dataset, spec, name } => self.train_tokenizer(job, dataset, spec, &name).map(|_id| ()),
             Command::ImportTokenizer { job, path } => self.import_tokenizer(job, &path),
@@ -48,6 +49,7 @@ impl Session<'_> {
             | Command::MakeAgree { .. }
             | Command::SaveLabelSet { .. }
             | Command::SplitDataset { .. }
+            | Command::Feedback(_)
             | Command::LoadMetrics { .. }
             | Command::LoadSamples { .. }
             | Command::RenameRun { .. }
@@ -118,6 +120,8 @@ impl Session<'_> {
             columns: summary.columns,
             labelled: 0,
             classes: 0,
+            questions: 0,
+            votes: 0,
             deleted: false,
         };
         let draft = draft.seal()?;

@@ -4,6 +4,7 @@ mod browse;
 mod examples;
 mod examples_out;
 mod export;
+mod feedback_out;
 mod jobs;
 mod sample;
 mod training_heads;
@@ -277,6 +278,7 @@ fn job_of(command: &Command) -> Option<JobId> {
         | Command::ImportFile { job, .. }
         | Command::CreateLabelling { job, .. }
         | Command::ExportDataset { job, .. }
+        | Command::ExportFeedback { job, .. }
         | Command::MeasureDataset { job, .. }
         | Command::TrainTokenizer { job, .. }
         | Command::ImportTokenizer { job, .. }
@@ -299,6 +301,7 @@ fn job_of(command: &Command) -> Option<JobId> {
         | Command::MakeAgree { .. }
         | Command::SaveLabelSet { .. }
         | Command::SplitDataset { .. }
+        | Command::Feedback(_)
         | Command::LoadMetrics { .. }
         | Command::LoadSamples { .. }
         | Command::RenameRun { .. }

@@ -254,6 +254,8 @@ impl Session<'_> {
             | Command::MakeAgree { .. }
             | Command::SaveLabelSet { .. }
             | Command::SplitDataset { .. }
+            | Command::Feedback(_)
+            | Command::ExportFeedback { .. }
             | Command::CreateLabelling { .. }
             | Command::ExportDataset { .. }
             | Command::ImportFile { .. }
