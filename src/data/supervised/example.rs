@@ -18,6 +18,11 @@ pub struct Example {
 }
 
 impl Example {
+    /// What no file holds: a prompt with an answer that somebody judged, say.
+    pub fn of(content: Content) -> Self {
+        Self { line: 0, content, cells: Vec::new(), columns: Vec::new() }
+    }
+
     /// Columns that are none of the example's business, kept for export.
     pub fn others(&self) -> impl Iterator<Item = (&str, &Value)> {
         let mapped = |name: &str| self.columns.iter().any(|(_, column)| column == name);

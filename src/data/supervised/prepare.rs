@@ -1,7 +1,7 @@
 //! A dataset's examples made ready to train on: both sides rendered, what was left out said. Knows no model and no trainer.
 
 use super::render::{LeftOut, RenderOptions, RenderReport, Rendered, render};
-use super::{Example, Role, TaskTemplate};
+use super::{Content, Example, Pair, Role, Side, TaskTemplate};
 use crate::tokenizer::{ChatTemplate, Tokenizer};
 
 /// How text rows are made.
@@ -44,6 +44,21 @@ impl TextRecipe<'_> {
             }
         }
         (rows, report)
+    }
+
+    /// A prompt and one answer to it, as a row that trains: what is judged is read as what is learnt.
+    pub fn pair(&self, row: i64, prompt: &Side, answer: &str) -> Result<TextRow, LeftOut> {
+        let completion = Side::Text(answer.to_owned());
+        let example = Example::of(Content::Pair(Pair { prompt: prompt.clone(), completion }));
+        Ok(self.row(row, &example)?.0)
+    }
+
+    /// Tokens of a prompt that waits for its answer.
+    pub fn prompt(&self, prompt: &Side) -> Result<Vec<u32>, LeftOut> {
+        // A template says what stands before an answer only where there is one.
+        let mut row = self.pair(0, prompt, "…")?;
+        row.ids.truncate(row.prompt_len);
+        Ok(row.ids)
     }
 
     fn row(&self, row: i64, example: &Example) -> Result<(TextRow, Rendered), LeftOut> {
