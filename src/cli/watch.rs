@@ -7,7 +7,9 @@ use super::output::{Output, duration, short_count, thousands};
 use super::session::Session;
 use crate::config::{Objective, RunConfig, TuneTask};
 use crate::engine::command::{CheckpointId, RunId};
-use crate::engine::event::{EvalPoint, Mark, MarkKind, MetricPoint, RunInfo, RunState, Sample, TaskEval};
+use crate::engine::event::{
+    AlignEvent, EvalPoint, Mark, MarkKind, MetricPoint, RunInfo, RunState, Sample, SeriesPoint, TaskEval,
+};
 use crate::engine::{Command, Event};
 use crate::evaluate::Metric;
 
@@ -35,6 +37,8 @@ pub struct Ended {
     pub tasks: Vec<TaskEval>,
     /// Validations, with the seconds of training before each.
     pub evals: Vec<(EvalPoint, f64)>,
+    /// Further curves, as they came.
+    pub series: Vec<SeriesPoint>,
 }
 
 /// How much of a run is told to a person; a program is told everything.
@@ -85,6 +89,11 @@ fn take(session: &mut Session, story: &mut Option<Story>, detail: Detail, event:
         Event::Eval { point, .. } => {
             if let Some(story) = story {
                 story.eval(out, point)?;
+            }
+        }
+        Event::Align(AlignEvent::Series { points, .. }) => {
+            if let Some(story) = story {
+                story.series(out, points)?;
             }
         }
         Event::TaskEval { eval, .. } => {
@@ -149,6 +158,7 @@ fn take(session: &mut Session, story: &mut Option<Story>, detail: Detail, event:
         | Event::Agreement { .. }
         | Event::Annotated { .. }
         | Event::Feedback(_)
+        | Event::Align(AlignEvent::Rollouts { .. })
         | Event::ExampleStats { .. }
         | Event::TrainingView { .. }
         | Event::DatasetExported { .. } => {}
@@ -215,6 +225,7 @@ impl Story {
             samples: Vec::new(),
             tasks: Vec::new(),
             evals: Vec::new(),
+            series: Vec::new(),
         };
         Self { detail, config, ended, last: None, told_step: 0, speeds: (0.0, 0) }
     }
@@ -262,6 +273,32 @@ impl Story {
             "bits_per_byte": point.bits_per_byte, "best": point.best,
         }))?;
         self.ended.evals.push((point, self.last.map_or(0.0, |p| f64::from(p.elapsed_s))));
+        Ok(())
+    }
+
+    /// Curves of runs that learn from feedback: each step's on a line, where steps have lines.
+    fn series(&mut self, out: &mut Output, points: Vec<SeriesPoint>) -> Result<()> {
+        let every = (self.config.steps / STEP_LINES).max(1);
+        let mut last: Option<(u64, Vec<String>)> = None;
+        for point in &points {
+            out.event(&json!({ "event": "series", "step": point.step, "name": point.name, "value": point.value }))?;
+            let told = point.step.is_multiple_of(every) || point.step >= self.config.steps || point.name.starts_with("val");
+            if told && last.as_ref().is_none_or(|(step, _)| *step != point.step) {
+                if let Some((step, figures)) = last.take() {
+                    out.line(&format!("step {step:>6}  {}", figures.join(", ")))?;
+                }
+                last = Some((point.step, Vec::new()));
+            }
+            if let Some((step, figures)) = &mut last
+                && *step == point.step
+            {
+                figures.push(format!("{} {:.3}", point.name.replace('_', " "), point.value));
+            }
+        }
+        if let Some((step, figures)) = last {
+            out.line(&format!("step {step:>6}  {}", figures.join(", ")))?;
+        }
+        self.ended.series.extend(points);
         Ok(())
     }
 

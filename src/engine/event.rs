@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+pub use super::align::{AlignEvent, RolloutToken, RolloutView, SeriesPoint};
 pub use super::answers::{BatchToken, BatchView, EndReason, GenerateResult, MaskGuess, Piece};
 use super::command::{CheckpointId, CorpusId, DatasetId, JobId, Knob, RunId, TokenizerId, TokenizerSpec, Worker};
 use super::feedback::FeedbackEvent;
@@ -38,6 +39,7 @@ pub enum Event {
         evals: Vec<EvalPoint>,
         marks: Vec<Mark>,
         tasks: Vec<TaskEval>,
+        series: Vec<SeriesPoint>,
     },
     RunSamples {
         run: RunId,
@@ -179,6 +181,8 @@ pub enum Event {
         /// The row and what it was given, where a single one was asked for. It is stored nowhere.
         draft: Option<(i64, String)>,
     },
+    /// Of runs that learn from feedback.
+    Align(AlignEvent),
     RunStarted {
         run: RunId,
         config: RunConfig,

@@ -223,6 +223,7 @@ impl Session<'_> {
                     evals: project.evals(run)?,
                     marks: project.marks(run)?,
                     tasks: project.task_evals(run)?,
+                    series: project.series(run)?,
                 };
                 self.outbox.send(event);
                 return Ok(());

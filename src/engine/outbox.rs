@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crossbeam_channel::{Sender, TrySendError};
 
-use super::event::Event;
+use super::event::{AlignEvent, Event};
 
 /// Called after events were put into the channel; wakes whoever drains it.
 pub type Wake = Arc<dyn Fn() + Send + Sync>;
@@ -67,6 +67,13 @@ pub fn merge(queue: &mut VecDeque<Event>, event: Event) {
                 return earlier.extend(points);
             }
             Event::Steps { run, points }
+        }
+        Event::Align(AlignEvent::Series { run, points }) => {
+            let series = |e: &Event| series_partner(e, run);
+            if let Some(Event::Align(AlignEvent::Series { points: earlier, .. })) = partner(queue, series) {
+                return earlier.extend(points);
+            }
+            Event::Align(AlignEvent::Series { run, points })
         }
         Event::Token { job, text } => {
             if let Some(Event::Token { text: earlier, .. }) = partner(queue, |e| token_partner(e, job)) {
@@ -127,6 +134,20 @@ fn step_partner(event: &Event, new: i64) -> Relation {
     )
 }
 
+/// As steps do.
+fn series_partner(event: &Event, new: i64) -> Relation {
+    if matches!(event, Event::Align(AlignEvent::Series { run, .. }) if *run == new) {
+        return Relation::Joins;
+    }
+    passes(
+        is_stream(event)
+            || matches!(
+                event,
+                Event::Eval { .. } | Event::TaskEval { .. } | Event::Sampled { .. } | Event::CheckpointSaved { .. }
+            ),
+    )
+}
+
 fn token_partner(event: &Event, new: u64) -> Relation {
     if matches!(event, Event::Token { job, .. } if *job == new) {
         return Relation::Joins;
@@ -147,5 +168,6 @@ fn passes(passes: bool) -> Relation {
 
 /// What comes often, each for itself.
 fn is_stream(event: &Event) -> bool {
-    matches!(event, Event::Steps { .. } | Event::Token { .. } | Event::Progress(_) | Event::Library(_))
+    let series = matches!(event, Event::Align(AlignEvent::Series { .. }));
+    series || matches!(event, Event::Steps { .. } | Event::Token { .. } | Event::Progress(_) | Event::Library(_))
 }

@@ -31,7 +31,8 @@ impl AppState {
                 self.project = ProjectState::Failed { path, message };
             }
             Event::Library(library) => return self.library_came(library),
-            Event::Metrics { run, points, evals, marks, tasks } => {
+            Event::Metrics { run, points, evals, marks, tasks, series } => {
+                self.align.load(run, series);
                 self.curves.load(run, points, evals, marks);
                 self.tune.load(run, tasks);
             }
@@ -151,6 +152,7 @@ impl AppState {
                 }
                 self.curves.push_eval(run, point);
             }
+            Event::Align(event) => self.align.came(event),
             Event::TaskEval { run, eval } => self.tune.evaluated(run, eval),
             Event::Sampled { run, samples } => self.curves.push_samples(run, samples),
             Event::Marked { run, mark } => {

@@ -3,6 +3,7 @@
 pub mod action;
 pub mod advice;
 pub mod agreement;
+pub mod align;
 mod choices;
 pub mod command;
 pub mod curves;
@@ -108,6 +109,7 @@ pub struct AppState {
     pub runs: RunsState,
     pub label: LabelPage,
     pub tune: TuneState,
+    pub align: align::AlignState,
     pub learn: LearnState,
     undo: Vec<(String, Action)>,
     effects: Vec<Effect>,

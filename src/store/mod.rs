@@ -18,6 +18,7 @@ pub mod recent;
 mod runs;
 pub mod sample;
 mod schema;
+mod series;
 mod task_evals;
 mod undo;
 mod votes;

@@ -6,7 +6,7 @@ use super::error::StoreError;
 use super::project::Project;
 use crate::config::RunConfig;
 use crate::engine::command::{CheckpointId, RunId};
-use crate::engine::event::{EvalPoint, Mark, MarkKind, MetricPoint, RunRow, RunState, Sample, TaskEval};
+use crate::engine::event::{EvalPoint, Mark, MarkKind, MetricPoint, RunRow, RunState, Sample, SeriesPoint, TaskEval};
 
 /// Seconds since 1970.
 pub fn now() -> i64 {
@@ -47,6 +47,7 @@ pub struct RunProgress {
     pub marks: Vec<Mark>,
     pub samples: Vec<Sample>,
     pub tasks: Vec<TaskEval>,
+    pub series: Vec<SeriesPoint>,
 }
 
 impl RunProgress {
@@ -56,6 +57,7 @@ impl RunProgress {
             && self.marks.is_empty()
             && self.samples.is_empty()
             && self.tasks.is_empty()
+            && self.series.is_empty()
     }
 }
 
@@ -143,6 +145,7 @@ impl Project {
             }
         }
         super::task_evals::insert(&change, run, &progress.tasks)?;
+        super::series::insert(&change, run, &progress.series)?;
         if let Some(last) = progress.points.last() {
             change.execute(
                 "UPDATE runs SET step = ?1, duration_s = ?2, train_loss = ?3 WHERE id = ?4",
@@ -161,7 +164,7 @@ impl Project {
         self.writable()?;
         let step = step as i64;
         let change = self.db.transaction()?;
-        for table in ["metrics", "evals", "samples", "task_evals"] {
+        for table in ["metrics", "evals", "samples", "task_evals", "series"] {
             change.execute(&format!("DELETE FROM {table} WHERE run = ?1 AND step > ?2"), params![run, step])?;
         }
         change.execute(

@@ -10,7 +10,7 @@ use super::error::StoreError;
 pub const APPLICATION_ID: i64 = 0x4c59_434d;
 
 /// Step n brings a database of version n to n + 1. Steps that were released are never edited; a change is a new step.
-const MIGRATIONS: &[&str] = &[FIRST, SUPERVISED, TASKS, FEEDBACK];
+const MIGRATIONS: &[&str] = &[FIRST, SUPERVISED, TASKS, FEEDBACK, SERIES];
 
 const FIRST: &str = "
 CREATE TABLE datasets (
@@ -125,6 +125,14 @@ CREATE TABLE votes (
     flagged INTEGER NOT NULL, event INTEGER NOT NULL, PRIMARY KEY (question, annotator)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX votes_of_dataset ON votes(dataset, event);
+";
+
+/// Curves beside the loss.
+const SERIES: &str = "
+CREATE TABLE series (
+    run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE, step INTEGER NOT NULL, name TEXT NOT NULL, value REAL NOT NULL,
+    PRIMARY KEY (run, name, step)
+) STRICT, WITHOUT ROWID;
 ";
 
 /// The version that this program writes.
