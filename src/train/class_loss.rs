@@ -4,6 +4,7 @@
 //! Each gives sums, as `cross_entropy` does; divided by the summed weight they are the means that `transformers` computes.
 
 use super::loss::{Group, GroupLoss};
+use super::smooth::softplus;
 use crate::model::{Scores, Sequence, Target};
 
 /// A target's bit where the answer begins.
@@ -101,9 +102,4 @@ fn log_softmax(row: impl Iterator<Item = f32> + Clone) -> Vec<f64> {
     let highest = row.clone().map(f64::from).fold(f64::NEG_INFINITY, f64::max);
     let log_z = highest + row.clone().map(|x| (f64::from(x) - highest).exp()).sum::<f64>().ln();
     row.map(|x| f64::from(x) - log_z).collect()
-}
-
-/// ln(1 + eˣ), without overflow.
-fn softplus(x: f64) -> f64 {
-    x.max(0.0) + (-x.abs()).exp().ln_1p()
 }

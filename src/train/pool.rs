@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender};
 
-use super::loss::{Group, GroupLoss, LossFn};
+use super::loss::{Group, GroupLoss, LossFn, Stats, add_stats};
 use super::{TrainError, optim};
 use crate::model::{Dropout, Model, Scores, Sequence, Workspace, backward_group, forward_group, score_group};
 
@@ -38,13 +38,25 @@ pub struct GroupResult {
     pub logprob: Vec<Vec<f32>>,
     /// Outputs of every sequence, for heads that have them.
     pub outputs: Vec<Vec<f32>>,
+    /// Sums, as the loss gave them.
+    pub stats: Stats,
 }
 
 impl GroupResult {
-    pub(super) fn new(group: Group, loss: &GroupLoss, scores: Vec<Scores>) -> Self {
+    pub(super) fn new(group: Group, loss: GroupLoss, scores: Vec<Scores>) -> Self {
         let (logprob, outputs) = scores.into_iter().map(|s| (s.logprob, s.outputs)).unzip();
-        Self { group, loss: loss.loss, weight: loss.weight, logprob, outputs }
+        Self { group, loss: loss.loss, weight: loss.weight, logprob, outputs, stats: loss.stats }
     }
+}
+
+/// Statistics of a step or a validation: the groups' sums, divided by their weight.
+pub fn mean_stats(results: &[GroupResult]) -> Stats {
+    let mut sums = Stats::new();
+    for result in results {
+        add_stats(&mut sums, &result.stats);
+    }
+    let weight: f64 = results.iter().map(|result| result.weight).sum();
+    sums.into_iter().filter(|_| weight > 0.0).map(|(name, sum)| (name, sum / weight)).collect()
 }
 
 struct Job {
@@ -226,7 +238,7 @@ fn train(model: &Model, workspace: &mut Workspace, group: Group, loss: &LossFn, 
     let scores = split(&forward_group(model, &sequences, dropout, workspace), &sequences);
     let out = loss(&group, &scores);
     backward_group(model, &out.d_logprob.concat(), &out.d_entropy.concat(), &out.d_outputs.concat(), workspace);
-    GroupResult::new(group, &out, scores)
+    GroupResult::new(group, out, scores)
 }
 
 /// Scores of a whole pass, sequence by sequence.

@@ -50,6 +50,7 @@ pub(super) fn groups(rows: &Rows, first: u64, plan: &RunPlan) -> Vec<Group> {
     let group = |pass: Vec<(u64, &Sequence)>| Group {
         key: key(config.seed, Stream::Dropout, pass.first().map_or(first, |(number, _)| *number)),
         sequences: pass.into_iter().map(|(_, sequence)| sequence.clone()).collect(),
+        extras: Vec::new(),
     };
     passes(rows.batch(first, config.batch_size, config.seed), plan.replicas()).into_iter().map(group).collect()
 }

@@ -105,7 +105,7 @@ impl Twin {
                 new.resize(own.len(), Vec::new());
                 all.append(new);
             }
-            results.push(GroupResult::new(group, &out, own));
+            results.push(GroupResult::new(group, out, own));
         }
         self.backward(model, &buckets, &slopes)?;
         Ok(results)

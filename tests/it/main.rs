@@ -21,6 +21,8 @@ mod labelled_files;
 mod metrics;
 mod model_goldens;
 mod optimiser;
+mod preference_goldens;
+mod preference_slopes;
 mod sampling;
 mod state;
 mod store;

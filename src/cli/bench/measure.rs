@@ -72,7 +72,9 @@ fn train(learner: &mut Learner, vocab: usize, seconds: f64) -> Result<(f64, f64)
     let loss: LossFn = Arc::new(cross_entropy);
     let (mut spent_s, mut best_s, mut steps) = (0.0, f64::INFINITY, 0_u32);
     for number in 0.. {
-        let groups = (0..batch).map(|_| Group { sequences: vec![sequence(&mut random, vocab, context)], key: 0 }).collect();
+        let groups = (0..batch)
+            .map(|_| Group { sequences: vec![sequence(&mut random, vocab, context)], key: 0, extras: Vec::new() })
+            .collect();
         let start = Instant::now();
         learner.accumulate(groups, &loss)?;
         let lr = learner.scheduled_lr();
