@@ -317,6 +317,13 @@ fn looking_at_a_run_fetches_its_curve_once() {
     let mut state = with_dataset();
     assert_eq!(state.apply(Action::Runs(RunsAction::Focus(5))), [Command::LoadMetrics { run: 5 }]);
     assert_eq!(state.apply(Action::Runs(RunsAction::Focus(5))), []);
-    state.handle(Event::Metrics { run: 5, points: vec![point(1, 3.0)], evals: Vec::new(), marks: Vec::new(), tasks: Vec::new(), series: Vec::new() });
+    state.handle(Event::Metrics {
+        run: 5,
+        points: vec![point(1, 3.0)],
+        evals: Vec::new(),
+        marks: Vec::new(),
+        tasks: Vec::new(),
+        series: Vec::new(),
+    });
     assert!(state.curves.get(5).unwrap().loaded);
 }

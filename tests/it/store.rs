@@ -103,6 +103,7 @@ fn what_is_written_is_read_again() {
         marks: vec![Mark { step: 2, kind: MarkKind::Knob { from: Knob::Lr(0.1), to: Knob::Lr(0.2) }, label: "rate".into() }],
         samples: vec![Sample { step: 2, prompt: "a".into(), completion: "b".into() }],
         tasks: vec![task(2)],
+        series: Vec::new(),
     };
     project.add_progress(run, &progress).unwrap();
     let checkpoint = project.commit_checkpoint(weights(&project, run), &at(run, 2)).unwrap();
@@ -259,6 +260,7 @@ fn a_curve_joins_after_a_rewind() {
         ],
         samples: vec![Sample { step: 6, prompt: "a".into(), completion: "b".into() }],
         tasks: vec![task(4), task(8)],
+        series: Vec::new(),
     };
     project.add_progress(run, &progress).unwrap();
     project.trim_after(run, 5).unwrap();
