@@ -2,6 +2,7 @@
 
 mod adapt;
 pub mod advisor;
+mod align;
 pub mod machine;
 mod plan;
 mod plan_machine;
@@ -11,6 +12,7 @@ mod run;
 mod tune;
 
 pub use adapt::{Adapt, Projection};
+pub use align::Align;
 pub use plan::{CorpusFacts, Estimate, RunPlan};
 pub use plan_rows::RowFacts;
 pub use presets::{Preset, first_run, first_tune, presets, rate_of, scaled_lr, tuning_lr};

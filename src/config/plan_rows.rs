@@ -1,7 +1,7 @@
 //! What must be true of labelled rows before they train, and what the model that learns from them looks like. Trains nothing.
 
 use super::plan::Errors;
-use super::{Adapt, CorpusFacts, RunConfig, Tune, TuneTask};
+use super::{Adapt, Align, CorpusFacts, RunConfig, Tune, TuneTask};
 use crate::model::{Head, ModelConfig};
 
 /// What a plan must know of labelled rows that were made ready for training.
@@ -94,6 +94,7 @@ impl RunConfig {
         let (Some(tune), Some(rows)) = (&self.tune, &facts.rows) else { return from.clone() };
         let n = rows.labels.len();
         let head = match tune.task {
+            TuneTask::Text if matches!(tune.align, Some(Align::Reward { .. })) => Head::Reward,
             TuneTask::Text => Head::Lm,
             TuneTask::Classes => Head::SequenceClass { n },
             TuneTask::Tags => Head::TokenClass { n },

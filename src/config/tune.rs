@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Adapt;
+use super::{Adapt, Align};
 use crate::tokenizer::Builtin;
 
 /// What is learnt from labelled rows.
@@ -64,6 +64,8 @@ pub struct Tune {
     pub metric_rows: usize,
     /// Tokens of an answer at most, when one is written for the metrics.
     pub answer_tokens: usize,
+    /// Votes are learnt from instead of labels, and how.
+    pub align: Option<Align>,
 }
 
 impl Default for Tune {
@@ -83,6 +85,7 @@ impl Default for Tune {
             patience: 0,
             metric_rows: 64,
             answer_tokens: 48,
+            align: None,
         }
     }
 }

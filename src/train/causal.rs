@@ -75,7 +75,7 @@ impl Causal {
         let plan = self.learner.plan();
         let key = key(plan.config().seed, Stream::Dropout, numbers.start);
         let sequence = |number| window(self.corpus.train(), self.batches.start(number), plan.context());
-        Group { sequences: numbers.map(sequence).collect(), key, extras: Vec::new() }
+        Group { sequences: numbers.map(sequence).collect(), key, ..Group::default() }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Validation in small pieces, on the same sequences every time. Knows no trainer.
 
+use super::loss::{GroupLoss, Stats, add_stats};
 use crate::engine::event::EvalPoint;
 use crate::evaluate::{bits_per_byte, perplexity};
 
@@ -12,11 +13,12 @@ pub struct Evaluation {
     nats: f64,
     /// Tokens, or whatever the loss counts.
     weight: f64,
+    stats: Stats,
 }
 
 impl Evaluation {
     pub fn new(step: u64, total: usize) -> Self {
-        Self { step, total, done: 0, nats: 0.0, weight: 0.0 }
+        Self { step, total, done: 0, nats: 0.0, weight: 0.0, stats: Stats::new() }
     }
 
     /// Places of the next sequences: at most `width` of them.
@@ -38,6 +40,17 @@ impl Evaluation {
         self.done += n;
         self.nats += loss;
         self.weight += weight;
+    }
+
+    /// As `add_loss`, with what the loss counts beside.
+    pub fn add_group(&mut self, n: usize, loss: &GroupLoss) {
+        self.add_loss(n, loss.loss, loss.weight);
+        add_stats(&mut self.stats, &loss.stats);
+    }
+
+    /// Means beside the loss.
+    pub fn stats(&self) -> Stats {
+        self.stats.iter().map(|(name, sum)| (*name, sum / self.weight.max(1e-9))).collect()
     }
 
     pub fn is_done(&self) -> bool {

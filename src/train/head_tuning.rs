@@ -61,7 +61,7 @@ impl HeadTuning {
         let rows = self.rows.val.get(part.clone()).unwrap_or_default();
         let sequences: Vec<_> = rows.iter().map(|row| row.sequence.clone()).collect();
         let scores = self.learner.score(sequences.clone())?;
-        let out = (self.loss)(&Group { sequences, key: 0, extras: Vec::new() }, &scores);
+        let out = (self.loss)(&Group { sequences, key: 0, ..Group::default() }, &scores);
         evaluation.add_loss(part.len(), out.loss, out.weight);
         Ok(self.learner.finish_evaluation(evaluation))
     }

@@ -9,9 +9,9 @@ use super::alarm;
 use super::backend::Backend;
 use super::evaluation::Evaluation;
 use super::history::History;
-use super::loss::{Group, LossFn};
+use super::loss::{Group, LossFn, Stats};
 use super::optim::{AdamW, Hyper, clip_scale};
-use super::pool::GroupResult;
+use super::pool::{GroupResult, mean_stats};
 use super::{TrainError, lr_at};
 use crate::config::{RunConfig, RunPlan};
 use crate::engine::command::Knob;
@@ -28,6 +28,8 @@ pub struct StepReport {
     pub tokens: u64,
     /// What is wrong, if anything is: the run should pause. A step that is not finite left the weights untouched.
     pub alarm: Option<String>,
+    /// Means beside the loss, where it has any.
+    pub stats: Stats,
 }
 
 /// Weights, moments, counters, and what computes.
@@ -146,7 +148,7 @@ impl Learner {
         if self.is_at_border() {
             self.knobs = self.state.knobs;
         }
-        let drawn: usize = self.pending.groups.iter().map(|g| g.group.sequences.len()).sum();
+        let drawn: usize = self.pending.groups.iter().map(|g| g.group.counted()).sum();
         self.state.sequences + drawn as u64
     }
 
@@ -211,7 +213,8 @@ impl Learner {
     }
 
     fn finish_step(&mut self, pending: Pending, loss: f64, norm: f64, lr: f64, alarm: Option<String>) -> StepReport {
-        let sequences: usize = pending.groups.iter().map(|g| g.group.sequences.len()).sum();
+        let sequences: usize = pending.groups.iter().map(|g| g.group.counted()).sum();
+        let stats = mean_stats(&pending.groups);
         let tokens: usize = pending.groups.iter().flat_map(|g| &g.group.sequences).map(|s| s.ids.len()).sum();
         let state = &mut self.state;
         state.step += 1;
@@ -229,7 +232,7 @@ impl Learner {
             tokens_per_s: (tokens as f64 / pending.seconds.max(1e-9)) as f32,
             elapsed_s: state.elapsed_s as f32,
         };
-        StepReport { point, tokens: tokens as u64, alarm }
+        StepReport { point, tokens: tokens as u64, alarm, stats }
     }
 
     /// The rate of the step under way.
@@ -240,6 +243,14 @@ impl Learner {
     /// Log-probabilities of every target, without dropout.
     pub fn score(&mut self, sequences: Vec<Sequence>) -> Result<Vec<Scores>, TrainError> {
         self.backend.score(&self.model, sequences)
+    }
+
+    /// As `score`, by other weights: those of a frozen reference.
+    pub fn score_with(&mut self, model: &Arc<Model>, sequences: Vec<Sequence>) -> Result<Vec<Scores>, TrainError> {
+        self.backend.weights_changed();
+        let scores = self.backend.score(model, sequences);
+        self.backend.weights_changed();
+        scores
     }
 
     /// Sequences of one piece of a validation: a pass for every replica.

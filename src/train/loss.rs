@@ -11,6 +11,8 @@ pub struct Group {
     pub sequences: Vec<Sequence>,
     /// Seeds this group's dropout.
     pub key: u64,
+    /// What the group counts as in an epoch: pairs or rankings; 0: its sequences.
+    pub items: usize,
     /// What a loss on preferences or rewards must know of each sequence beyond its tokens; empty for the losses that need nothing.
     pub extras: Vec<Extra>,
 }
@@ -43,6 +45,11 @@ impl Default for Extra {
 }
 
 impl Group {
+    /// Rows, pairs or rankings of the training data in it.
+    pub fn counted(&self) -> usize {
+        if self.items == 0 { self.sequences.len() } else { self.items }
+    }
+
     /// What travels with a sequence; the default where nothing does.
     pub fn extra(&self, sequence: usize) -> Cow<'_, Extra> {
         self.extras.get(sequence).map_or_else(|| Cow::Owned(Extra::default()), Cow::Borrowed)

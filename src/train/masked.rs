@@ -88,7 +88,7 @@ impl Masked {
             let ids = window(self.corpus.train(), self.batches.start(number), plan.context());
             hide(&self.masking, &ids, key(seed, Stream::Masks, number))
         };
-        Group { sequences: numbers.map(sequence).collect(), key: dropout, extras: Vec::new() }
+        Group { sequences: numbers.map(sequence).collect(), key: dropout, ..Group::default() }
     }
 }
 

@@ -50,22 +50,23 @@ pub(super) fn groups(rows: &Rows, first: u64, plan: &RunPlan) -> Vec<Group> {
     let group = |pass: Vec<(u64, &Sequence)>| Group {
         key: key(config.seed, Stream::Dropout, pass.first().map_or(first, |(number, _)| *number)),
         sequences: pass.into_iter().map(|(_, sequence)| sequence.clone()).collect(),
-        extras: Vec::new(),
+        ..Group::default()
     };
-    passes(rows.batch(first, config.batch_size, config.seed), plan.replicas()).into_iter().map(group).collect()
+    let batch = rows.batch(first, config.batch_size, config.seed);
+    passes(batch, |sequence| sequence.ids.len(), plan.replicas()).into_iter().map(group).collect()
 }
 
 /// Shares rows out over passes of about the same number of tokens: a multiple of the replicas, so that none waits for another.
 /// Longest first to the shortest pass (Graham 1969); which row goes where follows from the rows alone.
-pub(super) fn passes(mut rows: Vec<(u64, &Sequence)>, replicas: usize) -> Vec<Vec<(u64, &Sequence)>> {
-    let tokens: usize = rows.iter().map(|(_, sequence)| sequence.ids.len()).sum();
+pub(super) fn passes<T>(mut rows: Vec<(u64, T)>, tokens_of: impl Fn(&T) -> usize, replicas: usize) -> Vec<Vec<(u64, T)>> {
+    let tokens: usize = rows.iter().map(|(_, row)| tokens_of(row)).sum();
     let rounds = (tokens / (TOKENS_PER_PASS * replicas.max(1))).max(1);
     let n = (rounds * replicas.max(1)).min(rows.len()).max(1);
-    rows.sort_by_key(|(number, sequence)| (std::cmp::Reverse(sequence.ids.len()), *number));
-    let mut passes: Vec<(usize, Vec<(u64, &Sequence)>)> = vec![(0, Vec::new()); n];
+    rows.sort_by_key(|(number, row)| (std::cmp::Reverse(tokens_of(row)), *number));
+    let mut passes: Vec<(usize, Vec<(u64, T)>)> = (0..n).map(|_| (0, Vec::new())).collect();
     for row in rows {
         if let Some(shortest) = passes.iter_mut().min_by_key(|(length, _)| *length) {
-            shortest.0 += row.1.ids.len();
+            shortest.0 += tokens_of(&row.1);
             shortest.1.push(row);
         }
     }
@@ -99,12 +100,12 @@ mod tests {
     fn passes_share_the_tokens_evenly() {
         let sequences: Vec<_> = [9, 1, 200, 30, 31, 190, 100, 90, 5, 5].map(of).into();
         let rows = || sequences.iter().zip(0..).map(|(sequence, number)| (number, sequence)).collect::<Vec<_>>();
-        let shared = passes(rows(), 2);
+        let shared = passes(rows(), |sequence| sequence.ids.len(), 2);
         let lengths: Vec<usize> = shared.iter().map(|pass| pass.iter().map(|(_, s)| s.ids.len()).sum()).collect();
         assert_eq!(lengths.len(), 2);
         assert!(lengths[0].abs_diff(lengths[1]) < 20, "{lengths:?}");
         assert_eq!(shared.concat().len(), 10);
-        assert_eq!(passes(rows().into_iter().take(1).collect(), 2).len(), 1);
+        assert_eq!(passes(rows().into_iter().take(1).collect(), |sequence: &&Sequence| sequence.ids.len(), 2).len(), 1);
     }
 
     #[test]

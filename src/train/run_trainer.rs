@@ -8,11 +8,16 @@ use super::causal::Causal;
 use super::evaluation::Evaluation;
 use super::head_tuning::HeadTuning;
 use super::history::Reading;
+use super::judged::Judged;
 use super::learner::{Learner, StepReport};
+use super::loss::Stats;
 use super::masked::Masked;
+use super::prefer::Prefer;
+use super::preference_loss::PreferenceLoss;
+use super::reward::RewardTuning;
 use super::rows::Rows;
 use super::sft::Sft;
-use crate::config::{Objective, RunPlan, TuneTask};
+use crate::config::{Align, Objective, RunPlan, TuneTask};
 use crate::data::Corpus;
 use crate::engine::command::Knob;
 use crate::engine::event::{BatchView, EvalPoint};
@@ -23,6 +28,11 @@ use crate::model::Model;
 pub enum TrainData {
     Corpus(Box<Corpus>),
     Rows(Rows),
+    /// Votes, and the frozen model that the policy is held against.
+    Judged {
+        judged: Judged,
+        reference: Option<Arc<Model>>,
+    },
 }
 
 impl From<Corpus> for TrainData {
@@ -42,6 +52,8 @@ impl From<Rows> for TrainData {
 pub struct RunTrainer {
     trainer: Trainer,
     evaluation: Option<Evaluation>,
+    /// Means beside the latest validation's loss.
+    eval_stats: Stats,
 }
 
 enum Trainer {
@@ -49,6 +61,8 @@ enum Trainer {
     Masked(Box<Masked>),
     Sft(Box<Sft>),
     Head(Box<HeadTuning>),
+    Reward(Box<RewardTuning>),
+    Prefer(Box<Prefer>),
 }
 
 impl RunTrainer {
@@ -66,12 +80,19 @@ impl RunTrainer {
         let trainer = match (data, learner.plan().config().objective) {
             (TrainData::Corpus(corpus), Objective::Causal) => Trainer::Causal(Box::new(Causal::new(learner, *corpus))),
             (TrainData::Corpus(corpus), Objective::Masked) => Trainer::Masked(Box::new(Masked::new(learner, *corpus))),
+            (TrainData::Judged { judged, reference }, _) => {
+                match learner.plan().config().tune.clone().and_then(|tune| tune.align) {
+                    Some(Align::Reward { loss, .. }) => Trainer::Reward(Box::new(RewardTuning::new(learner, judged, loss))),
+                    Some(Align::Prefer { loss }) => Trainer::Prefer(Box::new(Prefer::new(learner, judged, loss, reference))),
+                    None => Trainer::Prefer(Box::new(Prefer::new(learner, judged, PreferenceLoss::default(), reference))),
+                }
+            }
             (TrainData::Rows(rows), _) => match learner.plan().config().tune.clone() {
                 Some(tune) if tune.task != TuneTask::Text => Trainer::Head(Box::new(HeadTuning::new(learner, rows, &tune))),
                 Some(_) | None => Trainer::Sft(Box::new(Sft::new(learner, rows))),
             },
         };
-        Self { trainer, evaluation: None }
+        Self { trainer, evaluation: None, eval_stats: Stats::new() }
     }
 
     /// One micro-batch; a report at the end of an optimiser step.
@@ -81,6 +102,8 @@ impl RunTrainer {
             Trainer::Masked(t) => t.micro_step(),
             Trainer::Sft(t) => t.micro_step(),
             Trainer::Head(t) => t.micro_step(),
+            Trainer::Reward(t) => t.micro_step(),
+            Trainer::Prefer(t) => t.micro_step(),
         }
     }
 
@@ -103,6 +126,8 @@ impl RunTrainer {
             Trainer::Masked(t) => t.evaluation(),
             Trainer::Sft(t) => t.evaluation(),
             Trainer::Head(t) => t.evaluation(),
+            Trainer::Reward(t) => t.evaluation(),
+            Trainer::Prefer(t) => t.evaluation(),
         };
         let mut evaluation = self.evaluation.take().unwrap_or_else(fresh);
         let point = match &mut self.trainer {
@@ -110,11 +135,20 @@ impl RunTrainer {
             Trainer::Masked(t) => t.eval_micro_step(&mut evaluation)?,
             Trainer::Sft(t) => t.eval_micro_step(&mut evaluation)?,
             Trainer::Head(t) => t.eval_micro_step(&mut evaluation)?,
+            Trainer::Reward(t) => t.eval_micro_step(&mut evaluation)?,
+            Trainer::Prefer(t) => t.eval_micro_step(&mut evaluation)?,
         };
         if point.is_none() {
             self.evaluation = Some(evaluation);
+        } else {
+            self.eval_stats = evaluation.stats();
         }
         Ok(point)
+    }
+
+    /// Means beside the loss of the validation that ended last.
+    pub fn eval_stats(&self) -> &Stats {
+        &self.eval_stats
     }
 
     /// A whole validation.
@@ -197,9 +231,9 @@ impl RunTrainer {
     /// What the model saw in one of the last steps, with each token's loss. `text` gives a token's looks.
     pub fn batch_view(&self, step: u64, text: &dyn Fn(u32) -> String) -> Option<BatchView> {
         let reading = match &self.trainer {
-            Trainer::Causal(_) | Trainer::Sft(_) => Reading::Next,
+            Trainer::Causal(_) | Trainer::Sft(_) | Trainer::Prefer(_) => Reading::Next,
             // What a head says of a token is no token.
-            Trainer::Head(_) => Reading::Alone,
+            Trainer::Head(_) | Trainer::Reward(_) => Reading::Alone,
             Trainer::Masked(_) => Reading::Hidden,
         };
         let learner = self.learner();
@@ -212,6 +246,8 @@ impl RunTrainer {
             Trainer::Masked(t) => &t.learner,
             Trainer::Sft(t) => &t.learner,
             Trainer::Head(t) => &t.learner,
+            Trainer::Reward(t) => &t.learner,
+            Trainer::Prefer(t) => &t.learner,
         }
     }
 
@@ -221,6 +257,8 @@ impl RunTrainer {
             Trainer::Masked(t) => &mut t.learner,
             Trainer::Sft(t) => &mut t.learner,
             Trainer::Head(t) => &mut t.learner,
+            Trainer::Reward(t) => &mut t.learner,
+            Trainer::Prefer(t) => &mut t.learner,
         }
     }
 }

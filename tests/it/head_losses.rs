@@ -6,7 +6,7 @@ use lyceum::train::{Group, GroupLoss};
 
 fn group(targets: &[Vec<Target>]) -> Group {
     let sequence = |targets: &Vec<Target>| Sequence { ids: vec![1; 40], targets: targets.clone() };
-    Group { sequences: targets.iter().map(sequence).collect(), key: 0, extras: Vec::new() }
+    Group { sequences: targets.iter().map(sequence).collect(), key: 0, ..Group::default() }
 }
 
 fn targets(ids: &[u32]) -> Vec<Target> {

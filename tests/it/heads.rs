@@ -92,7 +92,7 @@ fn group(config: &ModelConfig) -> Group {
         };
         Sequence { ids, targets }
     };
-    Group { sequences: vec![sequence(1, 9), sequence(2, 17), sequence(3, 13)], key: 5, extras: Vec::new() }
+    Group { sequences: vec![sequence(1, 9), sequence(2, 17), sequence(3, 13)], key: 5, ..Group::default() }
 }
 
 /// The first text is better than each other one.
@@ -315,7 +315,7 @@ fn golden_group(config: &ModelConfig, file: &SafeTensors<'_>) -> Group {
     };
     // A reward's loss compares the first two.
     let n_rows = if config.head == Head::Reward { n_rows.min(2) } else { n_rows };
-    Group { sequences: (0..n_rows).map(row).collect(), key: 0, extras: Vec::new() }
+    Group { sequences: (0..n_rows).map(row).collect(), key: 0, ..Group::default() }
 }
 
 /// What the golden's file calls a parameter.

@@ -23,7 +23,7 @@ fn groups(golden: &Value, causal: bool) -> Vec<Group> {
         // A causal label is predicted one place before.
         let trained = labels.iter().enumerate().take(len).skip(usize::from(causal)).filter(|(_, label)| **label >= 0);
         let targets = trained.map(|(i, label)| Target { pos: i as u32 - u32::from(causal), id: *label as u32 }).collect();
-        Group { sequences: vec![Sequence { ids, targets }], key: 0, extras: Vec::new() }
+        Group { sequences: vec![Sequence { ids, targets }], key: 0, ..Group::default() }
     };
     rows.map(sequence).collect()
 }
@@ -80,7 +80,7 @@ fn a_panic_in_a_replica_is_an_error_and_the_pool_lives_on() {
         cross_entropy(group, scores)
     });
     let groups: Vec<Group> =
-        (0..4).map(|key| Group { sequences: vec![Sequence::causal(vec![1, 2, 3, 4])], key, extras: Vec::new() }).collect();
+        (0..4).map(|key| Group { sequences: vec![Sequence::causal(vec![1, 2, 3, 4])], key, ..Group::default() }).collect();
     let error = pool.accumulate(&model, groups.clone(), &broken, 0.0).unwrap_err().to_string();
     assert!(error.contains("a panic that a test asked for"), "{error}");
     // No half of the failed batch is left in the gradient.
@@ -99,7 +99,7 @@ fn groups_of_several_sequences_are_split_and_joined() {
     let mut sums = Vec::new();
     for size in [1, 2, 4] {
         let mut pool = ReplicaPool::new(2, 1, &model).unwrap();
-        let groups = sequences.chunks(size).map(|part| Group { sequences: part.to_vec(), key: 0, extras: Vec::new() }).collect();
+        let groups = sequences.chunks(size).map(|part| Group { sequences: part.to_vec(), key: 0, ..Group::default() }).collect();
         let results = pool.accumulate(&model, groups, &loss, 0.0).unwrap();
         let lens: Vec<usize> = results.iter().flat_map(|r| r.logprob.iter().map(Vec::len)).collect();
         assert_eq!(lens, [2, 3, 4, 5]);
@@ -127,7 +127,7 @@ fn the_twin_takes_the_trunks_place() {
             Sequence { ids, targets }
         };
         let groups: Vec<Group> = [(5, 9), (9, 5), (7, 12)]
-            .map(|(a, b)| Group { sequences: vec![sequence(a), sequence(b)], key: 0, extras: Vec::new() })
+            .map(|(a, b)| Group { sequences: vec![sequence(a), sequence(b)], key: 0, ..Group::default() })
             .into();
         let mut cpu = Backend::Cpu(ReplicaPool::new(2, 1, &model).unwrap());
         let mut twin = Backend::Twin(Twin::new(candle_core::Device::Cpu, &model));

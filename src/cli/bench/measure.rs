@@ -73,7 +73,7 @@ fn train(learner: &mut Learner, vocab: usize, seconds: f64) -> Result<(f64, f64)
     let (mut spent_s, mut best_s, mut steps) = (0.0, f64::INFINITY, 0_u32);
     for number in 0.. {
         let groups = (0..batch)
-            .map(|_| Group { sequences: vec![sequence(&mut random, vocab, context)], key: 0, extras: Vec::new() })
+            .map(|_| Group { sequences: vec![sequence(&mut random, vocab, context)], key: 0, ..Group::default() })
             .collect();
         let start = Instant::now();
         learner.accumulate(groups, &loss)?;
