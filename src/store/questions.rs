@@ -51,7 +51,7 @@ impl Project {
             schema,
             rows: 0,
             bytes: 0,
-            columns: vec!["prompt".to_owned(), "answers".to_owned()],
+            columns: ["prompt", "answers", "votes"].map(str::to_owned).to_vec(),
             labelled: 0,
             classes: 0,
             questions: 0,
