@@ -234,6 +234,40 @@ fn one_prompt_for_all_is_split_by_answers_and_parts_keep_theirs() {
     assert_eq!((sides[&Split::Train], sides[&Split::Test]), (8, 1));
 }
 
+#[test]
+fn a_list_beside_the_file_says_which_columns_judge() {
+    let desk = Desk::new();
+    let list = r#"{"mine":{"file_name":"m.jsonl","ranking":true,"columns":{"prompt":"q","query":"more","chosen":"yes","rejected":"no"}}}"#;
+    desk.write("dataset_info.json", list);
+    let text = "{\"q\":\"Greet\",\"more\":\"Ann\",\"yes\":\"Good day\",\"no\":\"What?\"}\n";
+    let (dataset, schema, _) = desk.import("m.jsonl", text).unwrap();
+    assert_eq!(schema, Schema::Preference);
+    let (out, _) = desk.export(dataset, Some(FeedbackForm::Trl));
+    assert_eq!(out, "{\"prompt\":\"Greet\\nAnn\",\"chosen\":\"Good day\",\"rejected\":\"What?\"}\n");
+    assert_eq!(desk.export(dataset, None).0, text);
+}
+
+#[test]
+fn a_mended_answer_is_a_row_to_learn_from() {
+    let desk = Desk::new();
+    let (dataset, ..) = desk.import("a.jsonl", "{\"prompt\":\"Hi\",\"completions\":[\"a\",\"b\"]}\n").unwrap();
+    let query = QuestionQuery::default();
+    desk.engine.send(Command::Feedback(FeedbackCommand::LoadQuestions { dataset, query, offset: 0, limit: 9 }));
+    let question =
+        desk.until(
+            |event| {
+                if let Event::Feedback(FeedbackEvent::Questions { page, .. }) = event { Some(page.rows[0].id) } else { None }
+            },
+        );
+    let vote = Vote { edited: Some((1, "Good day".into())), ..Vote::of(Verdict::AllBad, 2) };
+    let ballot = Ballot { dataset, question, annotator: "ann".into(), vote };
+    desk.engine.send(Command::Feedback(FeedbackCommand::Vote(ballot)));
+    let (out, written) = desk.export(dataset, Some(FeedbackForm::Edited));
+    assert_eq!((out.as_str(), written.rows), ("{\"prompt\":\"Hi\",\"completion\":\"Good day\"}\n", 1));
+    let (out, _) = desk.export(dataset, Some(FeedbackForm::Unpaired));
+    assert_eq!(out.matches("false").count(), 2, "{out}");
+}
+
 fn questions() -> impl Strategy<Value = (Question, Vec<u32>)> {
     (prop::collection::btree_set("[a-zäß\"\\\\ \n]{0,8}[a-z]", 2..6), "[A-Zé][a-z ,]{0,9}").prop_flat_map(|(answers, prompt)| {
         let answers: std::collections::BTreeSet<String> = answers.into_iter().map(|text| text.trim().to_owned()).collect();
