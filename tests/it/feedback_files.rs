@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lyceum::data::feedback::{FeedbackReader, Judged, in_form, object};
-use lyceum::data::import::Row;
+use lyceum::data::import::{Next, Row};
 use lyceum::data::supervised::{Side, Split};
 use lyceum::engine::command::{DocumentRule, Mapping, Schema};
 use lyceum::engine::feedback::{Ballot, FeedbackCommand, FeedbackEvent, FeedbackForm, FeedbackProgress, QuestionQuery, Written};
@@ -300,6 +300,31 @@ proptest! {
             pairs
         };
         prop_assert_eq!(pairs(&read.question, &read.vote.unwrap()), pairs(&question, &vote));
+    }
+
+    #[test]
+    fn a_broken_file_is_read_or_refused(which in 0_usize..16, at in any::<prop::sample::Index>(), byte in any::<u8>(), cut in any::<bool>()) {
+        let files = files();
+        let (name, _, text) = &files[which % files.len()];
+        let mut bytes = format!("{text}\n{text}\n").into_bytes();
+        let at = at.index(bytes.len());
+        bytes[at] = byte;
+        bytes.truncate(if cut { at } else { bytes.len() });
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join(name);
+        std::fs::write(&path, &bytes).unwrap();
+        let Ok(report) = lyceum::data::inspect(&path) else { return Ok(()) };
+        let Ok(mut rows) = lyceum::data::import::open_rows(&path, DocumentRule::BlankLine) else { return Ok(()) };
+        let reader = FeedbackReader::new(report.mapping);
+        for _ in 0..10 {
+            match rows.next() {
+                Ok(Next::Row(row)) => if let Err(warning) = reader.read(&row) {
+                    prop_assert!(warning.to_string().starts_with("line "));
+                },
+                Ok(Next::Skipped { why, .. }) => prop_assert!(!why.is_empty()),
+                Ok(Next::End) | Err(_) => break,
+            }
+        }
     }
 
     #[test]

@@ -76,6 +76,8 @@ fn a_script_can_vote() {
     assert_eq!(named(&events, "exported")[0]["rows"], 4);
     let text = std::fs::read_to_string(shell.path().join("o.jsonl")).unwrap();
     assert_eq!(text.lines().count(), 4);
+    let events = shell.ok(&["export-data", "--as", "csv", "--out", "o.csv"], "");
+    assert_eq!(named(&events, "exported")[0]["rows"], 2, "a row for each vote that ranks");
     shell.ok(&["rank", "undo", "--annotator", "ann"], "");
     let (fine, _, told) = shell.run(&["rank", "undo", "--annotator", "ann"], "");
     assert!(!fine && told.contains("ann has nothing to take back"), "{told}");

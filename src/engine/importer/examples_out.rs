@@ -67,7 +67,7 @@ impl Session<'_> {
         path: &Path,
     ) -> Result<(), Failure> {
         if self.is_feedback(dataset) {
-            return self.export_feedback(job, dataset, None, split, path);
+            return self.export_judged(job, dataset, form, split, path);
         }
         let (mapping, source, rows) = self.desk.ask(move |project| {
             Ok((project.mapping(dataset)?, project.dataset(dataset)?.source, project.examples(dataset, split)?))

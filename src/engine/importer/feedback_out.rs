@@ -7,7 +7,7 @@ use std::path::Path;
 use super::{Failure, Session};
 use crate::data::feedback::{Cells, Judged, as_imported, in_form, object};
 use crate::data::supervised::{Split, export};
-use crate::engine::command::{DatasetId, JobId};
+use crate::engine::command::{DatasetId, ExportForm, JobId};
 use crate::engine::event::{Event, RowView};
 use crate::engine::feedback::{FeedbackEvent, FeedbackForm, QuestionQuery, QuestionRow, Written};
 use crate::feedback::{Vote, side_text};
@@ -15,6 +15,14 @@ use crate::store::{Project, StoreError};
 
 /// What the browser shows of a question.
 pub(super) const COLUMNS: [&str; 3] = ["prompt", "answers", "votes"];
+
+/// How rows stand in a file.
+#[derive(Clone, Copy)]
+enum Shape {
+    Lines,
+    /// With this between the cells.
+    Table(u8),
+}
 
 impl Session<'_> {
     pub(super) fn is_feedback(&self, dataset: DatasetId) -> bool {
@@ -42,6 +50,43 @@ impl Session<'_> {
         split: Option<Split>,
         path: &Path,
     ) -> Result<(), Failure> {
+        let written = self.write_feedback(dataset, form, None, split, path)?;
+        self.outbox.send(Event::Feedback(FeedbackEvent::Exported { job, path: path.to_owned(), written }));
+        Ok(())
+    }
+
+    /// Judged rows in the form they came in, by the forms that labelled rows go out in.
+    pub(super) fn export_judged(
+        &mut self,
+        job: JobId,
+        dataset: DatasetId,
+        form: Option<ExportForm>,
+        split: Option<Split>,
+        path: &Path,
+    ) -> Result<(), Failure> {
+        let shape = match form {
+            None => None,
+            Some(ExportForm::JsonLines) => Some(Shape::Lines),
+            Some(ExportForm::Csv) => Some(Shape::Table(b',')),
+            Some(ExportForm::Tsv) => Some(Shape::Table(b'\t')),
+            Some(ExportForm::Conll | ExportForm::Squad) => {
+                let sentence = "This form is not for judged answers; take jsonl, or a form of `lyceum rank export`";
+                return Err(Failure::Because(sentence.to_owned()));
+            }
+        };
+        let rows = self.write_feedback(dataset, None, shape, split, path)?.rows;
+        self.outbox.send(Event::DatasetExported { job, path: path.to_owned(), rows });
+        Ok(())
+    }
+
+    fn write_feedback(
+        &self,
+        dataset: DatasetId,
+        form: Option<FeedbackForm>,
+        shape: Option<Shape>,
+        split: Option<Split>,
+        path: &Path,
+    ) -> Result<Written, Failure> {
         let (mapping, source, judged) = self.desk.ask(move |project| {
             Ok((project.mapping(dataset)?, project.dataset(dataset)?.source, judged(project, dataset, split)?))
         })?;
@@ -52,11 +97,10 @@ impl Session<'_> {
         if rows.is_empty() {
             return Err(Failure::Because(nothing(form, &written)));
         }
-        let delimiter = if form.is_none() { delimiter_of(Path::new(&source)) } else { None };
+        let as_source = if form.is_none() { shape_of(Path::new(&source)) } else { Shape::Lines };
         let failed = |error: std::io::Error| Failure::Because(format!("The votes could not be written ({error})"));
-        crate::store::write_export(path, &bytes_of(rows, delimiter).map_err(failed)?)?;
-        self.outbox.send(Event::Feedback(FeedbackEvent::Exported { job, path: path.to_owned(), written }));
-        Ok(())
+        crate::store::write_export(path, &bytes_of(rows, shape.unwrap_or(as_source)).map_err(failed)?)?;
+        Ok(written)
     }
 }
 
@@ -88,19 +132,19 @@ fn judged(project: &Project, dataset: DatasetId, split: Option<Split>) -> Result
 }
 
 /// Tables go out as tables; all else as JSON lines.
-fn delimiter_of(source: &Path) -> Option<u8> {
+fn shape_of(source: &Path) -> Shape {
     match source.extension().and_then(|extension| extension.to_str()).unwrap_or_default() {
-        "csv" => Some(b','),
-        "tsv" | "tab" => Some(b'\t'),
-        _ => None,
+        "csv" => Shape::Table(b','),
+        "tsv" | "tab" => Shape::Table(b'\t'),
+        _ => Shape::Lines,
     }
 }
 
-fn bytes_of(rows: Vec<Cells>, delimiter: Option<u8>) -> std::io::Result<Vec<u8>> {
+fn bytes_of(rows: Vec<Cells>, shape: Shape) -> std::io::Result<Vec<u8>> {
     let mut out = BufWriter::new(Vec::new());
-    match delimiter {
-        Some(delimiter) => export::cells_table(&rows, delimiter, &mut out)?,
-        None => {
+    match shape {
+        Shape::Table(delimiter) => export::cells_table(&rows, delimiter, &mut out)?,
+        Shape::Lines => {
             for row in rows {
                 serde_json::to_writer(&mut out, &object(row))?;
                 out.write_all(b"\n")?;
