@@ -32,6 +32,8 @@ TASKS = {
     "chat": ("chat", "make", 1100, lambda r: " ".join(m["content"] for m in r["messages"])),
     "recommendation": ("recommend", "make", 1000, lambda r: r["prompt"]),
     "ratings": ("recommend", "rating", 1200, lambda r: r["user"] + r["item"]),
+    "customer_requests": ("service", "asked", 300, lambda r: r["prompt"]),
+    "politeness": ("service", "judged", 400, lambda r: r["prompt"]),
 }
 
 

@@ -6,6 +6,7 @@ use clap::{Args, Parser, ValueEnum};
 
 pub use super::data_arguments::{ExportDataArguments, SchemaName, SplitName};
 use super::pretrain_arguments::PretrainArguments;
+use super::rank_arguments::RankArguments;
 use super::tune_arguments::TuneArguments;
 use crate::engine::command::{DocumentRule, TokenizerKind};
 
@@ -53,6 +54,8 @@ pub enum Subcommand {
     Tag(Box<TuneArguments>),
     /// Let a fine-tuned checkpoint look at rows: labels to confirm, and where it is unsure.
     Prelabel(PrelabelArguments),
+    /// Questions to people and their votes: import, list, vote, export.
+    Rank(RankArguments),
     /// Measure a fine-tuned checkpoint on rows that it never saw, beside the checkpoint that it started from.
     Eval(EvalArguments),
     /// Continue a text with a trained model.

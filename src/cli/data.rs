@@ -26,9 +26,11 @@ pub fn import(session: &mut Session, arguments: &ImportArguments) -> Result<()> 
             continue;
         }
         let name = arguments.name.clone().unwrap_or_else(|| file_name(file));
-        let supervised = mapping.schema != Schema::Text;
+        let schema = mapping.schema;
         let dataset = import_file(session, file, mapping, name)?;
-        if supervised {
+        if schema.is_feedback() {
+            super::rank::told(session, dataset, arguments)?;
+        } else if schema != Schema::Text {
             labels(session, dataset, arguments)?;
         }
         session.out.event(&json!({ "event": "done", "dataset": dataset }))?;
@@ -153,6 +155,9 @@ fn mapping(report: &FileReport, arguments: &ImportArguments) -> Result<Mapping> 
         mapping.columns = crate::state::schema::guess_columns(schema, &report.columns);
         // A guess by position is none: what was not named, and has no column of its name, is missing.
         mapping.columns.retain(|(part, column)| schema == Schema::Text || column.eq_ignore_ascii_case(part));
+        if schema.is_feedback() {
+            mapping.columns = crate::data::import::feedback_columns(schema, &report.columns);
+        }
     }
     for pair in &arguments.map {
         let Some((part, column)) = pair.split_once('=') else {

@@ -29,6 +29,14 @@ pub enum SchemaName {
     Translation,
     /// User, item, rating.
     Ratings,
+    /// Two answers, of which one was preferred.
+    Preference,
+    /// One answer and whether it was liked.
+    Unpaired,
+    /// Several answers and their ranks.
+    Ranking,
+    /// Only what is asked.
+    Prompts,
 }
 
 impl SchemaName {
@@ -44,6 +52,10 @@ impl SchemaName {
             Self::Qa => Schema::ExtractiveQa,
             Self::Translation => Schema::Translation,
             Self::Ratings => Schema::Recommendation,
+            Self::Preference => Schema::Preference,
+            Self::Unpaired => Schema::Unpaired,
+            Self::Ranking => Schema::Ranking,
+            Self::Prompts => Schema::Prompts,
         }
     }
 }

@@ -12,6 +12,9 @@ mod prepare;
 mod pretrain;
 mod pretrain_arguments;
 mod prompt;
+mod rank;
+mod rank_arguments;
+mod rank_vote;
 mod runs;
 mod session;
 mod tune;
@@ -75,6 +78,7 @@ fn carry_out(arguments: Arguments) -> Result<u8> {
         Subcommand::Classify(a) => return tune::tune(&mut open(out, Access::Write)?, Verb::Classify, &a),
         Subcommand::Tag(a) => return tune::tune(&mut open(out, Access::Write)?, Verb::Tag, &a),
         Subcommand::Prelabel(a) => prelabel::prelabel(&mut open(out, Access::Write)?, &a)?,
+        Subcommand::Rank(a) => rank::rank(&mut open(out, rank::access(&a))?, &a)?,
         Subcommand::Eval(a) => eval::eval(&mut open(out, Access::Read)?, &a)?,
         Subcommand::Generate(a) => prompt::generate(&mut open(out, Access::Read)?, &a)?,
         Subcommand::FillMask(a) => prompt::fill_mask(&mut open(out, Access::Read)?, &a)?,

@@ -5,6 +5,7 @@ pub mod corpus;
 mod documents;
 mod duplicates;
 pub(crate) mod error;
+pub mod feedback;
 pub mod hash;
 pub mod import;
 mod lengths;

@@ -104,6 +104,8 @@ pub struct Ballot {
 pub struct Voted {
     /// Number of the event in the project.
     pub event: i64,
+    /// The vote's own event: this one, or the one that was taken back or done again.
+    pub first: i64,
     pub question: i64,
     /// None: they have no vote on it now.
     pub vote: Option<Vote>,

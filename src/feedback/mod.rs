@@ -4,6 +4,7 @@ mod check;
 mod row;
 mod settings;
 mod vote;
+mod words;
 
 pub use check::{FeedbackProblem, MOST_CANDIDATES};
 pub use row::SourceRow;

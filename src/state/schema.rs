@@ -78,9 +78,24 @@ pub fn parts(schema: Schema) -> &'static [&'static str] {
     }
 }
 
-/// For each part the column of that name, or else the first.
+/// For each part the column of that name, or else the first. Parts of judged answers go by the names that other programs give them, and
+/// what may be missing is not guessed: two answers can hold their prompt themselves, and rows can wait for an opinion.
 pub fn guess_columns(schema: Schema, columns: &[String]) -> Vec<(String, String)> {
     let first = columns.first().cloned().unwrap_or_default();
+    if schema.is_feedback() {
+        let mut found = crate::data::import::feedback_columns(schema, columns);
+        let needed: &[&str] = match schema {
+            Schema::Preference => &["chosen", "rejected"],
+            Schema::Ranking => &["prompt", "completions"],
+            _ => &["prompt"],
+        };
+        for part in needed {
+            if !found.iter().any(|(known, _)| known == part) {
+                found.push(((*part).to_owned(), first.clone()));
+            }
+        }
+        return found;
+    }
     let column = |part: &str| columns.iter().find(|column| column.eq_ignore_ascii_case(part)).unwrap_or(&first).clone();
     parts(schema).iter().map(|part| ((*part).to_owned(), column(part))).collect()
 }

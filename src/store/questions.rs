@@ -9,6 +9,7 @@ use super::library::json;
 use super::project::Project;
 use super::runs::now;
 use super::votes::{cast, vote_of};
+use crate::data::DocumentWriter;
 use crate::data::supervised::Split;
 use crate::engine::command::{DatasetId, DocumentRule, Mapping, Schema};
 use crate::engine::event::DatasetInfo;
@@ -43,7 +44,12 @@ impl Project {
     /// A new dataset for questions, without any.
     pub fn create_feedback(&mut self, name: &str, schema: Schema, settings: &FeedbackSettings) -> Result<DatasetId, StoreError> {
         self.writable()?;
-        let draft = Draft::within(&self.paths().datasets_dir())?.seal()?;
+        let draft = Draft::within(&self.paths().datasets_dir())?;
+        // No text yet, and a place for it: whoever asks for documents finds none, and no error.
+        DocumentWriter::create(draft.path())
+            .and_then(DocumentWriter::finish)
+            .map_err(|error| StoreError::io("write", draft.path(), std::io::Error::other(error.to_string())))?;
+        let draft = draft.seal()?;
         let info = DatasetInfo {
             id: 0,
             name: name.to_owned(),
@@ -51,7 +57,7 @@ impl Project {
             schema,
             rows: 0,
             bytes: 0,
-            columns: vec!["prompt".to_owned(), "answers".to_owned()],
+            columns: ["prompt", "answers", "votes"].map(str::to_owned).to_vec(),
             labelled: 0,
             classes: 0,
             questions: 0,

@@ -36,8 +36,8 @@ macro_rules! task {
     };
 }
 
-/// The labelled datasets over the sample world, in the order of the list.
-pub const TASKS: [Task; 11] = [
+/// The labelled datasets over the sample world, in the order of the list; the last two ask and are judged.
+pub const TASKS: [Task; 13] = [
     task!("Sentiment of reviews", "sentiment"),
     task!("Topics", "topic"),
     task!("Spam", "spam"),
@@ -49,6 +49,8 @@ pub const TASKS: [Task; 11] = [
     task!("Chats", "chat"),
     task!("Recommendations", "recommendation"),
     task!("Ratings", "ratings"),
+    task!("Customer requests", "customer_requests"),
+    task!("Polite answers", "politeness"),
 ];
 
 /// Name of the dataset and its file.

@@ -265,7 +265,7 @@ fn record(
     } else {
         db.execute("DELETE FROM votes WHERE question = ?1 AND annotator = ?2", params![question, annotator])?;
     }
-    Ok(Voted { event, question, vote })
+    Ok(Voted { event, first: undoes.or(redoes).unwrap_or(event), question, vote })
 }
 
 pub(super) fn vote_of(event: i64, text: &str) -> Result<Vote, StoreError> {

@@ -7,7 +7,7 @@ use lyceum::cli::refusal;
 
 use crate::tidy::source::root;
 
-const SUBCOMMANDS: [&str; 15] = [
+const SUBCOMMANDS: [&str; 16] = [
     "new",
     "import",
     "tokenize",
@@ -18,6 +18,7 @@ const SUBCOMMANDS: [&str; 15] = [
     "eval",
     "prelabel",
     "export-data",
+    "rank",
     "generate",
     "fill-mask",
     "runs",

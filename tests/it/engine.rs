@@ -206,11 +206,14 @@ fn the_sample_fills_a_project_once() {
     let full = library(&engine);
     // A text, and the tasks over the same world.
     let tasks = full.datasets.iter().filter(|row| row.schema.is_supervised()).count();
-    assert_eq!((full.datasets.len(), tasks, full.tokenizers.len(), full.corpora.len()), (12, 11, 1, 1));
+    assert_eq!((full.datasets.len(), tasks, full.tokenizers.len(), full.corpora.len()), (14, 11, 1, 1));
+    let asked = full.datasets.iter().filter(|row| row.schema.is_feedback());
+    let asked: Vec<_> = asked.map(|row| (row.name.as_str(), row.questions, row.votes)).collect();
+    assert_eq!(asked, [("Customer requests", 300, 0), ("Polite answers", 400, 400)]);
     assert_eq!(full.corpora.first().map(|row| row.id), Some(corpus));
     engine.send(Command::FillSample { job: 8 });
     until(&engine, |event| matches!(event, Event::SampleReady { job: 8, .. }).then_some(()));
-    assert_eq!(library(&engine).datasets.len(), 12);
+    assert_eq!(library(&engine).datasets.len(), 14);
     drop(engine);
     let settings =
         until(

@@ -83,7 +83,9 @@ fn undo_and_redo_walk_through_all_votes() {
         assert_eq!(&anns(&place), state);
     }
     assert!(place.project.redo_vote(place.dataset, ANN).unwrap().is_none());
-    place.project.undo_vote(place.dataset, ANN).unwrap();
+    let made = place.vote(1, ANN, &ranked(&[1, 1]));
+    let undone = place.project.undo_vote(place.dataset, ANN).unwrap().unwrap();
+    assert!(made.first == made.event && undone.first == made.event && undone.event > made.event);
     place.vote(2, ANN, &ranked(&[2, 1]));
     assert!(place.project.redo_vote(place.dataset, ANN).unwrap().is_none(), "something new was done since");
 }

@@ -14,7 +14,7 @@ from grammar.tasks import larkish
 from grammar.tasks.kit import SPLITS, WORDS, plain
 from grammar.tasks.recommend import KINDS
 
-TOTAL, EACH = 3_000_000, 1_000_000
+TOTAL, EACH = 3_200_000, 1_000_000
 PRICES = {}      # good: pence
 LABELLED = ("sentiment", "topic", "spam")
 
@@ -162,8 +162,18 @@ def recommendation(rows):
     return found | {"the rule": mean(f1(rule(r), r["completion"].split(" ", 1)[1]) == 1 for r in rows["test"])}
 
 
+def preferences(rows):
+    """How often simple rules find the better answer: its length, and naive Bayes over the words of both."""
+    test = rows["test"]
+
+    def flat(part):
+        return [{"text": r[side], "label": side} for r in rows[part] for side in ("chosen", "rejected")]
+    longer = [(len(r["chosen"]) > len(r["rejected"])) + 0.5 * (len(r["chosen"]) == len(r["rejected"])) for r in test]
+    return {"the longer answer is the better": mean(longer), "naive Bayes on answers alone": bayes(flat("train"), flat("test")), "letters of the better / the worse": mean(len(r["chosen"]) for r in test) / mean(len(r["rejected"]) for r in test)}
+
+
 BASELINES = {"entities": remembered, "questions": squad, "answers": lambda rows: pairs(rows, lambda r: r["question"], lambda r: r["answer"]), "translation": translation, "summaries": summaries, "chat": chat,
-             "recommendation": recommendation, "ratings": ratings} | dict.fromkeys(LABELLED, classes)
+             "recommendation": recommendation, "ratings": ratings, "customer_requests": lambda rows: {}, "politeness": preferences} | dict.fromkeys(LABELLED, classes)
 
 
 def larkish_words():
@@ -196,6 +206,9 @@ def wrong(task, r, world, forms):
             name = w.removesuffix("-ti")
             if w.lower() not in forms and name not in world.names and name not in world.places:
                 yield f"no Larkish word: {w}"
+    elif task == "politeness":
+        if not r["chosen"].strip() or not r["rejected"].strip() or plain(r["chosen"]) == plain(r["rejected"]):
+            yield "nothing to prefer"
     elif task == "chat":
         roles = [m["role"] for m in r["messages"]]
         turns = roles[1:] if roles[0] == "system" else roles

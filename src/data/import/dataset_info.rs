@@ -36,10 +36,26 @@ fn mapping(entry: &Value, have: &[String]) -> Mapping {
     let (schema, columns) = if is_ranking {
         (
             Schema::Preference,
-            parts(&[prompt, ("input", "query", "input"), ("chosen", "chosen", "chosen"), ("rejected", "rejected", "rejected")]),
+            parts(&[
+                prompt,
+                ("input", "query", "input"),
+                ("system", "system", "system"),
+                ("history", "history", "history"),
+                ("chosen", "chosen", "chosen"),
+                ("rejected", "rejected", "rejected"),
+            ]),
         )
     } else if named("kto_tag").is_some() {
-        (Schema::Unpaired, parts(&[prompt, ("completion", "response", "output"), ("label", "kto_tag", "kto_tag")]))
+        (
+            Schema::Unpaired,
+            parts(&[
+                prompt,
+                ("input", "query", "input"),
+                ("system", "system", "system"),
+                ("completion", "response", "output"),
+                ("label", "kto_tag", "kto_tag"),
+            ]),
+        )
     } else if is_chat {
         (Schema::Conversations, parts(&[("conversations", "messages", "conversations"), ("system", "system", "system")]))
     } else if column("response", "output").is_some() {

@@ -32,27 +32,14 @@ pub fn detect(columns: &[String], rows: &[Row]) -> Mapping {
     };
     let found = |schema, columns| Mapping { schema, columns, documents: DocumentRule::BlankLine };
 
-    if has("messages") && !has("chosen") {
+    if let Some((schema, columns)) = feedback(columns, rows) {
+        return found(schema, columns);
+    }
+    if has("messages") {
         return found(Schema::Messages, parts(&[("messages", &["messages"])]));
     }
-    if has("conversations") && !has("chosen") && !has("kto_tag") {
+    if has("conversations") {
         return found(Schema::Conversations, parts(&[("conversations", &["conversations"]), ("system", &["system"])]));
-    }
-    if has("completions") && (has("ranks") || has("ranking")) {
-        return found(
-            Schema::Ranking,
-            parts(&[("prompt", &["prompt"]), ("completions", &["completions"]), ("ranks", &["ranks", "ranking"])]),
-        );
-    }
-    if let (Some(chosen), Some(rejected)) = (one_of(&["chosen", "chosen_response"]), one_of(&["rejected", "rejected_response"])) {
-        let mut columns = parts(&[("prompt", &["prompt", "instruction", "question", "conversations"]), ("input", &["input"])]);
-        columns.extend([("chosen".to_owned(), chosen), ("rejected".to_owned(), rejected)]);
-        return found(Schema::Preference, columns);
-    }
-    if has("kto_tag") || has("label") && has("completion") {
-        let list: [(&str, &[&str]); 3] =
-            [("prompt", &["prompt", "conversations"]), ("completion", &["completion"]), ("label", &["kto_tag", "label"])];
-        return found(Schema::Unpaired, parts(&list));
     }
     if has("ner_tags") && has("tokens") || has("text") && (has("spans") || has("entities")) {
         let list: [(&str, &[&str]); 4] =
@@ -104,10 +91,52 @@ pub fn detect(columns: &[String], rows: &[Row]) -> Mapping {
         return found(Schema::Classes, vec![("text".to_owned(), text), ("label".to_owned(), label)]);
     }
     if has("prompt") && columns.len() == 1 {
-        return found(Schema::Prompts, parts(&[("prompt", &["prompt"])]));
+        return found(Schema::Prompts, feedback_columns(Schema::Prompts, columns));
     }
     let column = one_of(&TEXT_NAMES).or_else(|| longest(columns, rows));
     found(Schema::Text, column.map(|column| ("text".to_owned(), column)).into_iter().collect())
+}
+
+/// Whether the rows say what people think of answers, and which columns say what.
+fn feedback(columns: &[String], rows: &[Row]) -> Option<(Schema, Vec<(String, String)>)> {
+    let has = |name: &str| columns.iter().any(|column| column == name);
+    let ranked = has("completions") && (has("ranks") || has("ranking") || has("prompt"));
+    let paired = (has("chosen") || has("chosen_response")) && (has("rejected") || has("rejected_response"));
+    // Chats with a label may be of any class; with yes and no they are judged.
+    let is_judged = |row: &Row| row.get("label").is_some_and(serde_json::Value::is_boolean);
+    let judged_chat = has("messages") && has("label") && !rows.is_empty() && rows.iter().all(is_judged);
+    let schema = match () {
+        () if ranked => Schema::Ranking,
+        () if paired => Schema::Preference,
+        () if has("kto_tag") || has("label") && has("completion") || judged_chat => Schema::Unpaired,
+        () => return None,
+    };
+    Some((schema, feedback_columns(schema, columns)))
+}
+
+/// The columns of a feedback schema, by the names that other programs give them.
+pub fn feedback_columns(schema: Schema, columns: &[String]) -> Vec<(String, String)> {
+    let one_of =
+        |names: &[&str]| names.iter().find(|name| columns.iter().any(|column| column == *name)).map(|&name| name.to_owned());
+    let answers: &[(&str, &[&str])] = match schema {
+        Schema::Preference => &[("chosen", &["chosen", "chosen_response"]), ("rejected", &["rejected", "rejected_response"])],
+        Schema::Unpaired => &[("completion", &["completion", "output", "response"]), ("label", &["kto_tag", "label"])],
+        Schema::Ranking => &[("completions", &["completions"]), ("ranks", &["ranks", "ranking"])],
+        _ => &[],
+    };
+    let asked: [(&str, &[&str]); 4] = [
+        ("prompt", &["prompt", "instruction", "question", "conversations", "messages", "input"]),
+        ("input", &["input"]),
+        ("system", &["system"]),
+        ("history", &["history"]),
+    ];
+    let said: [(&str, &[&str]); 2] = [("annotator", &["annotator", "annotator_id", "worker_id"]), ("strength", &["strength"])];
+    let all = asked.iter().chain(answers).chain(&said);
+    let mut found: Vec<(String, String)> = all.filter_map(|(part, names)| Some(((*part).to_owned(), one_of(names)?))).collect();
+    // Where the input itself asks, it does not stand below anything.
+    let asks = found.iter().find(|(part, _)| part == "prompt").map(|(_, column)| column.clone());
+    found.retain(|(part, column)| part != "input" || Some(column) != asks.as_ref());
+    found
 }
 
 /// The column whose values are the longest texts.

@@ -19,7 +19,7 @@ pub(super) fn chat(fields: &Fields<'_>, part: &'static str) -> Result<Chat, Prob
 }
 
 /// Turns of either spelling.
-pub(super) fn turns(column: &str, list: &[Value]) -> Result<Vec<Message>, Problem> {
+pub(in crate::data) fn turns(column: &str, list: &[Value]) -> Result<Vec<Message>, Problem> {
     list.iter().enumerate().map(|(i, turn)| message(column, turn, i + 1)).collect()
 }
 

@@ -43,7 +43,11 @@ pub fn json_lines<'a>(examples: impl IntoIterator<Item = &'a Example>, out: &mut
 
 /// A table with a header: all columns that any example has. Lists and objects stand as JSON in their cells.
 pub fn table<'a>(examples: impl IntoIterator<Item = &'a Example>, delimiter: u8, out: &mut dyn Write) -> io::Result<()> {
-    let rows: Vec<Vec<(String, Value)>> = examples.into_iter().map(to_cells).collect();
+    cells_table(&examples.into_iter().map(to_cells).collect::<Vec<_>>(), delimiter, out)
+}
+
+/// As `table`, of rows as they are.
+pub fn cells_table(rows: &[Vec<(String, Value)>], delimiter: u8, out: &mut dyn Write) -> io::Result<()> {
     let mut columns: Vec<&str> = Vec::new();
     for (name, _) in rows.iter().flatten() {
         if !columns.contains(&name.as_str()) {
@@ -52,7 +56,7 @@ pub fn table<'a>(examples: impl IntoIterator<Item = &'a Example>, delimiter: u8,
     }
     let mut writer = csv::WriterBuilder::new().delimiter(delimiter).from_writer(out);
     writer.write_record(&columns)?;
-    for row in &rows {
+    for row in rows {
         let cell =
             |column: &&str| row.iter().find(|(name, _)| name == column).map_or_else(String::new, |(_, value)| plain(value));
         writer.write_record(columns.iter().map(cell))?;

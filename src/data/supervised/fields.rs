@@ -8,7 +8,7 @@ use super::{Label, Problem};
 use crate::data::import::Row;
 
 /// A row with the columns that a mapping names.
-pub(super) struct Fields<'a> {
+pub(in crate::data) struct Fields<'a> {
     pub row: &'a Row,
     pub columns: &'a [(String, String)],
 }
@@ -50,7 +50,7 @@ impl<'a> Fields<'a> {
     }
 }
 
-pub(super) fn text_of(column: &str, value: &Value) -> Result<String, Problem> {
+pub(in crate::data) fn text_of(column: &str, value: &Value) -> Result<String, Problem> {
     match value {
         Value::String(text) => Ok(text.clone()),
         Value::Number(number) => Ok(number.to_string()),
@@ -59,7 +59,7 @@ pub(super) fn text_of(column: &str, value: &Value) -> Result<String, Problem> {
     }
 }
 
-pub(super) fn label_of(column: &str, value: &Value) -> Result<Label, Problem> {
+pub(in crate::data) fn label_of(column: &str, value: &Value) -> Result<Label, Problem> {
     match value {
         Value::String(text) if text.trim().is_empty() => Err(Problem::NoLabel { column: column.to_owned() }),
         Value::String(text) => Ok(Label::Text(text.clone())),
@@ -73,7 +73,7 @@ pub(super) fn label_of(column: &str, value: &Value) -> Result<Label, Problem> {
 }
 
 /// Lists and objects as they are; in a table they stand as JSON text.
-pub(super) fn structured(value: &Value) -> Cow<'_, Value> {
+pub(in crate::data) fn structured(value: &Value) -> Cow<'_, Value> {
     match value {
         Value::String(text) if text.trim_start().starts_with(['[', '{']) => {
             serde_json::from_str(text).map_or(Cow::Borrowed(value), Cow::Owned)
@@ -84,7 +84,7 @@ pub(super) fn structured(value: &Value) -> Cow<'_, Value> {
     }
 }
 
-pub(super) fn wrong(column: &str, wanted: &'static str, value: &Value) -> Problem {
+pub(in crate::data) fn wrong(column: &str, wanted: &'static str, value: &Value) -> Problem {
     Problem::Kind { column: column.to_owned(), wanted, found: shown(value) }
 }
 

@@ -3,18 +3,18 @@
 //! `Reader` reads, `export` writes, `render` decides what trains, `statistics` and `split` say what a dataset is like.
 
 mod annotation;
-mod chat;
+pub(in crate::data) mod chat;
 mod entities;
 mod example;
 pub mod export;
-mod fields;
+pub(in crate::data) mod fields;
 mod labels;
 mod offsets;
 mod pairs;
 mod prepare;
 mod prepare_heads;
 mod qa;
-mod read;
+pub(in crate::data) mod read;
 pub mod render;
 mod snapshot;
 pub mod split;

@@ -48,7 +48,7 @@ impl Reader {
         let (cells, columns) = (self.blanked(row), &self.mapping.columns);
         let mine = |content: Result<Content, Problem>| match content {
             Ok(content) => Ok(Example { line: row.line, content, cells: cells.clone(), columns: columns.clone() }),
-            Err(problem) => Err(RowWarning { line: row.line, problem: self.look_again(row, problem) }),
+            Err(problem) => Err(RowWarning { line: row.line, problem: look_again(&self.mapping, row, problem) }),
         };
         if self.mapping.schema == Schema::ExtractiveQa && ["paragraphs", "qas"].iter().any(|key| row.get(key).is_some()) {
             let questions = qa::nested(&row.cells, self.unit);
@@ -118,19 +118,6 @@ impl Reader {
         }
     }
 
-    /// A row that lacks what the others have may be of another kind altogether.
-    fn look_again(&self, row: &Row, problem: Problem) -> Problem {
-        if !matches!(problem, Problem::Missing { .. }) {
-            return problem;
-        }
-        let columns: Vec<String> = row.cells.iter().map(|(name, _)| name.clone()).collect();
-        let found = detect(&columns, std::slice::from_ref(row)).schema;
-        if found == self.mapping.schema || found == Schema::Text {
-            return problem;
-        }
-        Problem::OtherSchema { wanted: name(self.mapping.schema), found: name(found) }
-    }
-
     fn blanked(&self, row: &Row) -> Vec<(String, serde_json::Value)> {
         let nested = self.mapping.schema == Schema::ExtractiveQa;
         let held = |name: &str| {
@@ -155,6 +142,19 @@ impl Collected {
             }
         }
     }
+}
+
+/// A row that lacks what the others have may be of another kind altogether.
+pub(in crate::data) fn look_again(mapping: &Mapping, row: &Row, problem: Problem) -> Problem {
+    if !matches!(problem, Problem::Missing { .. }) {
+        return problem;
+    }
+    let columns: Vec<String> = row.cells.iter().map(|(name, _)| name.clone()).collect();
+    let found = detect(&columns, std::slice::from_ref(row)).schema;
+    if found == mapping.schema || found == Schema::Text {
+        return problem;
+    }
+    Problem::OtherSchema { wanted: name(mapping.schema), found: name(found) }
 }
 
 /// What a person calls rows of this schema.

@@ -50,6 +50,18 @@ pub enum Problem {
     EmptyTurn { turn: usize },
     #[error("no turn is the assistant's, so there is nothing to learn; add an answer")]
     NoAssistant,
+    #[error("the prompt in {column:?} is empty; write what is asked, or delete the row")]
+    EmptyPrompt { column: String },
+    #[error("the two answers have no beginning in common, so there is no prompt; add a column for it")]
+    NoPrompt,
+    #[error("the answers {first} and {second} are the same text, so neither can be better; change one, or delete the row")]
+    SameAnswers { first: usize, second: usize },
+    #[error("there are {ranks} ranks for {answers} answers; each answer needs one, 1 for the best")]
+    RankCount { answers: usize, ranks: usize },
+    #[error("there are {answers} answers; up to {most} can be compared, so leave some out")]
+    TooManyAnswers { answers: usize, most: usize },
+    #[error("{column:?} should be one answer: one turn of the assistant after what was asked; cut the talk there")]
+    NotOneAnswer { column: String },
     #[error("{schema} rows are no supervised examples; choose another schema")]
     NotSupervised { schema: &'static str },
 }

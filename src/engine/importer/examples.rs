@@ -8,16 +8,16 @@ use super::{Failure, Session};
 use crate::data::import::{Next, Rows, open_rows, text_of};
 use crate::data::supervised::{Example, Label, LabelSet, LabelTask, Reader, Split, measure};
 use crate::data::{self, DocumentWriter, Tick};
-use crate::engine::command::{DatasetId, JobId, LabelSource, Mapping, Schema};
+use crate::engine::command::{DatasetId, JobId, LabelSource, Mapping};
 use crate::engine::event::{DatasetInfo, Event};
 use crate::store::{Draft, NewExample, split_three};
 
 /// Rows of one transaction.
-const BATCH: usize = 500;
+pub(super) const BATCH: usize = 500;
 /// Rows between two reports of progress.
-const REPORT_ROWS: usize = 256;
+pub(super) const REPORT_ROWS: usize = 256;
 /// Warnings that are kept word for word.
-const MAX_WARNINGS: usize = 100;
+pub(super) const MAX_WARNINGS: usize = 100;
 /// Share of the rows kept aside to measure with where a file brings no split of its own.
 const VAL_FRACTION: f64 = 0.1;
 const SPLIT_SEED: u64 = 1;
@@ -68,7 +68,9 @@ impl Session<'_> {
         mapping: &Mapping,
         name: &str,
     ) -> Result<(DatasetId, u64, Vec<String>), Failure> {
-        refuse_feedback(mapping.schema)?;
+        if mapping.schema.is_feedback() {
+            return self.import_feedback(job, path, source, mapping, name);
+        }
         let parts = data::import::parts_beside(path);
         let total = parts.iter().filter_map(|(part, _)| part.metadata().ok()).map(|meta| meta.len()).sum();
         let began = Instant::now();
@@ -191,7 +193,7 @@ impl Session<'_> {
         Ok(())
     }
 
-    fn go_on(&mut self, job: JobId, began: Instant, tick: Tick) -> Result<(), Failure> {
+    pub(super) fn go_on(&mut self, job: JobId, began: Instant, tick: Tick) -> Result<(), Failure> {
         if self.tick(job, began, tick).is_break() { Err(Failure::Cancelled) } else { Ok(()) }
     }
 
@@ -259,29 +261,6 @@ impl Session<'_> {
     }
 }
 
-/// Preferences and rankings are feedback, not examples.
-fn refuse_feedback(schema: Schema) -> Result<(), Failure> {
-    let what = match schema {
-        Schema::Preference => "Pairs of a better and a worse answer",
-        Schema::Unpaired => "Answers marked good or bad",
-        Schema::Ranking => "Rankings of answers",
-        Schema::Prompts => "Prompts without answers",
-        Schema::Text
-        | Schema::Instruction
-        | Schema::PromptCompletion
-        | Schema::Messages
-        | Schema::Conversations
-        | Schema::Classes
-        | Schema::Entities
-        | Schema::ExtractiveQa
-        | Schema::Translation
-        | Schema::Recommendation => return Ok(()),
-    };
-    Err(Failure::Because(format!(
-        "{what} cannot be imported yet; choose another meaning for the rows, say text, to take them in all the same"
-    )))
-}
-
 fn say_what_came(taken: &mut Taken, parts: &[(PathBuf, Option<Split>)]) {
     if taken.left_out > taken.warnings.len() as u64 {
         taken.warnings.push(format!("and {} more", taken.left_out - taken.warnings.len() as u64));
@@ -300,7 +279,7 @@ fn say_what_came(taken: &mut Taken, parts: &[(PathBuf, Option<Split>)]) {
     }
 }
 
-fn file_name(path: &Path) -> String {
+pub(super) fn file_name(path: &Path) -> String {
     path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
 }
 

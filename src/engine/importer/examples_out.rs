@@ -32,6 +32,10 @@ impl Session<'_> {
         offset: u64,
         limit: u32,
     ) -> Result<(), data::ImportError> {
+        if self.is_feedback(dataset) {
+            self.load_questions(dataset, query, offset, limit);
+            return Ok(());
+        }
         if !self.is_supervised(dataset).unwrap_or(false) {
             return self.browser.load(dataset, query, offset, limit, &self.paths, self.outbox);
         }
@@ -62,6 +66,9 @@ impl Session<'_> {
         split: Option<Split>,
         path: &Path,
     ) -> Result<(), Failure> {
+        if self.is_feedback(dataset) {
+            return self.export_judged(job, dataset, form, split, path);
+        }
         let (mapping, source, rows) = self.desk.ask(move |project| {
             Ok((project.mapping(dataset)?, project.dataset(dataset)?.source, project.examples(dataset, split)?))
         })?;

@@ -4,6 +4,7 @@ mod browse;
 mod examples;
 mod examples_out;
 mod export;
+mod feedback;
 mod feedback_out;
 mod jobs;
 mod sample;
