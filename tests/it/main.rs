@@ -21,6 +21,7 @@ mod labelled_files;
 mod metrics;
 mod model_goldens;
 mod optimiser;
+mod rollouts;
 mod sampling;
 mod state;
 mod store;
