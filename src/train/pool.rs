@@ -58,13 +58,13 @@ struct Job {
 enum Work {
     Train { groups: Vec<(usize, Group)>, loss: LossFn, dropout: f32 },
     Score { sequences: Vec<(usize, Sequence)> },
-    Rollout { share: Share, steps: usize },
+    Rollout { share: Box<Share>, steps: usize },
 }
 
 enum Done {
     Trained(Vec<(usize, GroupResult)>),
     Scored(Vec<(usize, Scores)>),
-    Rolled(Share),
+    Rolled(Box<Share>),
 }
 
 struct Outcome {
@@ -134,10 +134,10 @@ impl ReplicaPool {
     pub fn rollout(&mut self, model: &Arc<Model>, rollouts: &mut Rollouts, steps: usize) -> Result<(), TrainError> {
         let mut waiting = std::mem::take(&mut rollouts.shares).into_iter().peekable();
         while waiting.peek().is_some() {
-            let works = waiting.by_ref().take(self.len()).map(|share| Work::Rollout { share, steps }).collect();
+            let works = waiting.by_ref().take(self.len()).map(|share| Work::Rollout { share: Box::new(share), steps }).collect();
             for done in self.run(model, works)? {
                 if let Done::Rolled(share) = done {
-                    rollouts.shares.push(share);
+                    rollouts.shares.push(*share);
                 }
             }
         }
