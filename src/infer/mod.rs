@@ -2,8 +2,10 @@
 
 pub mod fill_mask;
 pub mod generate;
+pub mod rollout;
 pub mod sampling;
 
 pub use fill_mask::{FillMaskError, fill_mask};
 pub use generate::{Delta, GenerateError, Generation};
+pub use rollout::{Rollout, RolloutConfig, Rollouts};
 pub use sampling::{filter, sample};

@@ -48,6 +48,18 @@ impl KvCache {
         let kept = &mut self.sequences[i];
         kept.len = kept.len.min(len);
     }
+
+    /// Sequence `to` becomes a copy of sequence `from`: a prompt that several continue is read once.
+    pub fn copy(&mut self, from: usize, to: usize) {
+        self.sequences[to] = self.sequences[from].clone();
+    }
+
+    /// Forgets sequence `i` and gives its memory back.
+    pub fn release(&mut self, i: usize) {
+        let kept = &mut self.sequences[i];
+        (kept.len, kept.room) = (0, 0);
+        kept.k.iter_mut().chain(&mut kept.v).for_each(|rows| *rows = Vec::new());
+    }
 }
 
 /// Appends `ids` to sequence `i`; `logits_last` (V) receives what follows the last of them, or is left empty if there is none.

@@ -10,7 +10,8 @@ use super::loss::{Group, LossFn};
 use super::pool::{GroupResult, ReplicaPool};
 use super::twin::Twin;
 use crate::config::RunPlan;
-use crate::model::{Model, Scores, Sequence};
+use crate::infer::rollout::Rollouts;
+use crate::model::{Model, Scores, Sequence, Workspace};
 
 /// Where a run computes.
 pub enum Backend {
@@ -57,6 +58,17 @@ impl Backend {
         match self {
             Self::Cpu(pool) => pool.score(model, sequences),
             Self::Twin(twin) => twin.score(model, &sequences),
+        }
+    }
+
+    /// Up to `steps` more tokens for every answer that has not ended. Decoding has no path on other devices: the CPU does it there too.
+    pub fn rollout(&mut self, model: &Arc<Model>, rollouts: &mut Rollouts, steps: usize) -> Result<(), TrainError> {
+        match self {
+            Self::Cpu(pool) => pool.rollout(model, rollouts, steps),
+            Self::Twin(_) => {
+                rollouts.advance(model, steps, &mut Workspace::for_inference(model));
+                Ok(())
+            }
         }
     }
 

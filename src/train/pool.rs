@@ -9,6 +9,7 @@ use crossbeam_channel::{Receiver, Sender};
 
 use super::loss::{Group, GroupLoss, LossFn, Stats, add_stats};
 use super::{TrainError, optim};
+use crate::infer::rollout::{Rollouts, Share};
 use crate::model::{Dropout, Model, Scores, Sequence, Workspace, backward_group, forward_group, score_group};
 
 /// Persistent threads and their workspaces. Which replica takes which group is fixed by the group's place, and gradients are summed in
@@ -69,11 +70,13 @@ struct Job {
 enum Work {
     Train { groups: Vec<(usize, Group)>, loss: LossFn, dropout: f32 },
     Score { sequences: Vec<(usize, Sequence)> },
+    Rollout { share: Box<Share>, steps: usize },
 }
 
 enum Done {
     Trained(Vec<(usize, GroupResult)>),
     Scored(Vec<(usize, Scores)>),
+    Rolled(Box<Share>),
 }
 
 struct Outcome {
@@ -137,6 +140,20 @@ impl ReplicaPool {
             }
         }
         Ok(in_order(results))
+    }
+
+    /// Up to `steps` more tokens for every answer that has not ended, each share on its own replica. After an error they are lost.
+    pub fn rollout(&mut self, model: &Arc<Model>, rollouts: &mut Rollouts, steps: usize) -> Result<(), TrainError> {
+        let mut waiting = std::mem::take(&mut rollouts.shares).into_iter().peekable();
+        while waiting.peek().is_some() {
+            let works = waiting.by_ref().take(self.len()).map(|share| Work::Rollout { share: Box::new(share), steps }).collect();
+            for done in self.run(model, works)? {
+                if let Done::Rolled(share) = done {
+                    rollouts.shares.push(*share);
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Sums the replicas' gradients in their order, in the stretches that train. Returns the sum of squares and the sum itself, which the caller leaves zero.
@@ -223,6 +240,10 @@ fn carry_out(model: &Model, workspace: &mut Workspace, work: Work) -> Done {
         Work::Train { groups, loss, dropout } => Done::Trained(
             groups.into_iter().map(|(place, group)| (place, train(model, workspace, group, &loss, dropout))).collect(),
         ),
+        Work::Rollout { mut share, steps } => {
+            share.advance(model, steps, workspace);
+            Done::Rolled(share)
+        }
         Work::Score { sequences } => {
             let all: Vec<&Sequence> = sequences.iter().map(|(_, sequence)| sequence).collect();
             let scores = split(&score_group(model, &all, workspace), &all);

@@ -25,6 +25,7 @@ mod optimiser;
 mod preference_goldens;
 mod preference_slopes;
 mod rank_command;
+mod rollouts;
 mod sampling;
 mod state;
 mod store;

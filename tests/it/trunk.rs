@@ -9,7 +9,7 @@ use lyceum::model::{
 };
 
 /// An awkward shape: nothing is a multiple of a vector.
-fn config(arch: Arch) -> ModelConfig {
+pub fn config(arch: Arch) -> ModelConfig {
     let rope = arch.has_rope();
     ModelConfig {
         arch,
@@ -46,7 +46,7 @@ fn all_configs() -> Vec<ModelConfig> {
 }
 
 /// Larger than fresh matrices, and no bias 0 or norm 1: every path matters.
-fn model(config: ModelConfig) -> Model {
+pub fn model(config: ModelConfig) -> Model {
     let mut model = Model::init(config, 7).unwrap();
     for (i, w) in model.weights.iter_mut().enumerate() {
         *w += 0.12 * ((i as f32 * 0.7).sin() * 43_758.547).fract();
