@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, ValueEnum};
 
+use super::align_arguments::{PreferArguments, RewardArguments};
 pub use super::data_arguments::{ExportDataArguments, SchemaName, SplitName};
 use super::pretrain_arguments::PretrainArguments;
 use super::rank_arguments::RankArguments;
@@ -56,6 +57,10 @@ pub enum Subcommand {
     Prelabel(PrelabelArguments),
     /// Questions to people and their votes: import, list, vote, export.
     Rank(RankArguments),
+    /// Learn what people prefer: a model that gives every answer a number.
+    Reward(Box<RewardArguments>),
+    /// Learn from preferences directly: DPO and its relatives.
+    Prefer(Box<PreferArguments>),
     /// Measure a fine-tuned checkpoint on rows that it never saw, beside the checkpoint that it started from.
     Eval(EvalArguments),
     /// Continue a text with a trained model.

@@ -1,5 +1,7 @@
 //! The command line: the same engine and the same commands as the window, told as text or as JSON lines. Names no window.
 
+mod align;
+mod align_arguments;
 mod arguments;
 mod bench;
 mod data;
@@ -79,6 +81,8 @@ fn carry_out(arguments: Arguments) -> Result<u8> {
         Subcommand::Tag(a) => return tune::tune(&mut open(out, Access::Write)?, Verb::Tag, &a),
         Subcommand::Prelabel(a) => prelabel::prelabel(&mut open(out, Access::Write)?, &a)?,
         Subcommand::Rank(a) => rank::rank(&mut open(out, rank::access(&a))?, &a)?,
+        Subcommand::Reward(a) => return align::reward(&mut open(out, Access::Write)?, &a),
+        Subcommand::Prefer(a) => return align::prefer(&mut open(out, Access::Write)?, &a),
         Subcommand::Eval(a) => eval::eval(&mut open(out, Access::Read)?, &a)?,
         Subcommand::Generate(a) => prompt::generate(&mut open(out, Access::Read)?, &a)?,
         Subcommand::FillMask(a) => prompt::fill_mask(&mut open(out, Access::Read)?, &a)?,

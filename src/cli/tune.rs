@@ -20,10 +20,10 @@ pub enum Verb {
 }
 
 pub fn tune(session: &mut Session, verb: Verb, arguments: &TuneArguments) -> Result<u8> {
-    let dataset = dataset(session, verb, arguments.dataset.as_deref())?.clone();
-    let parent = session.checkpoint(&arguments.from, None, (verb == Verb::Sft).then_some(false))?.clone();
+    let dataset = dataset(session, verb, arguments.learn.dataset.as_deref())?.clone();
+    let parent = session.checkpoint(&arguments.learn.from, None, (verb == Verb::Sft).then_some(false))?.clone();
     let config = config(session, verb, arguments, &dataset, &parent);
-    if arguments.preflight {
+    if arguments.learn.preflight {
         preflight(session, config, Some(parent.id))?;
         return Ok(0);
     }
@@ -58,6 +58,6 @@ fn config(session: &Session, verb: Verb, arguments: &TuneArguments, dataset: &Da
     let mut tune = Tune { dataset: dataset.id, task, ..Tune::default() };
     arguments.apply_tune(&mut tune);
     let mut config = first_tune(tune, n_params, dataset.rows);
-    arguments.apply(&mut config);
+    arguments.learn.apply(&mut config);
     config
 }

@@ -6,13 +6,9 @@ use super::pretrain_arguments::set;
 use crate::config::{Adapt, Projection, RunConfig, Tune};
 use crate::tokenizer::Builtin;
 
+/// What every run has that starts from a checkpoint and learns from rows or votes.
 #[derive(Args, Debug, Default)]
-#[command(after_help = "Examples:\n  \
-    lyceum sft -p my.lyceum --dataset summaries --epochs 3\n  \
-    lyceum sft -p my.lyceum --dataset chat --template chat-ml --from best\n  \
-    lyceum classify -p my.lyceum --dataset sentiment --balance --patience 3\n  \
-    lyceum tag -p my.lyceum --dataset entities --lr 5e-4")]
-pub struct TuneArguments {
+pub struct LearnArguments {
     /// Id or name of the dataset; the newest with fitting rows if none is given.
     #[arg(long, value_name = "ID|NAME")]
     pub dataset: Option<String>,
@@ -55,15 +51,35 @@ pub struct TuneArguments {
     /// Tokens of a row at most; as many as the model takes if none is given.
     #[arg(long, value_name = "N")]
     pub max_len: Option<usize>,
+    /// How turns become text; the checkpoint's own template if none is given.
+    #[arg(long, value_enum, value_name = "NAME")]
+    pub template: Option<TemplateName>,
+    /// Train small matrices of this rank beside frozen weights (LoRA); without a number 8.
+    #[arg(long, value_name = "RANK", num_args = 0..=1, default_missing_value = "8")]
+    pub lora: Option<usize>,
+    /// LoRA's α: the additions are scaled by α / rank; twice the rank if none is given.
+    #[arg(long, value_name = "X", requires = "lora")]
+    pub lora_alpha: Option<f64>,
+    /// Train only the last K layers and the head; 0: the head alone.
+    #[arg(long, value_name = "K", conflicts_with = "lora")]
+    pub last_layers: Option<usize>,
+}
+
+#[derive(Args, Debug, Default)]
+#[command(after_help = "Examples:\n  \
+    lyceum sft -p my.lyceum --dataset summaries --epochs 3\n  \
+    lyceum sft -p my.lyceum --dataset chat --template chat-ml --from best\n  \
+    lyceum classify -p my.lyceum --dataset sentiment --balance --patience 3\n  \
+    lyceum tag -p my.lyceum --dataset entities --lr 5e-4")]
+pub struct TuneArguments {
+    #[command(flatten)]
+    pub learn: LearnArguments,
     /// Share of the rows for validation, where the dataset has no such part.
     #[arg(long, value_name = "SHARE")]
     pub val: Option<f64>,
     /// Validation rows that the task's metrics are computed on.
     #[arg(long, value_name = "N")]
     pub metric_rows: Option<usize>,
-    /// How turns become text; the checkpoint's own template if none is given.
-    #[arg(long, value_enum, value_name = "NAME")]
-    pub template: Option<TemplateName>,
     /// Words of the prompt, with parts of the row in braces, say 'Review: {text}\nMood:'.
     #[arg(long, value_name = "WORDS", requires = "answer_words")]
     pub prompt_words: Option<String>,
@@ -76,15 +92,6 @@ pub struct TuneArguments {
     /// Of a chat learn only the last answer.
     #[arg(long)]
     pub last_answer: bool,
-    /// Train small matrices of this rank beside frozen weights (LoRA); without a number 8.
-    #[arg(long, value_name = "RANK", num_args = 0..=1, default_missing_value = "8")]
-    pub lora: Option<usize>,
-    /// LoRA's α: the additions are scaled by α / rank; twice the rank if none is given.
-    #[arg(long, value_name = "X", requires = "lora")]
-    pub lora_alpha: Option<f64>,
-    /// Train only the last K layers and the head; 0: the head alone.
-    #[arg(long, value_name = "K", conflicts_with = "lora")]
-    pub last_layers: Option<usize>,
     /// Rare classes weigh as much as frequent ones.
     #[arg(long)]
     pub balance: bool,
@@ -114,21 +121,28 @@ impl TemplateName {
 impl TuneArguments {
     /// Writes the flags about rows into `tune`.
     pub fn apply_tune(&self, tune: &mut Tune) {
-        set(&mut tune.epochs, self.epochs);
-        if self.steps.is_some() {
-            tune.epochs = 0.0;
-        }
-        set(&mut tune.patience, self.patience);
-        set(&mut tune.max_len, self.max_len);
+        self.learn.apply_tune(tune);
         set(&mut tune.val_fraction, self.val);
         set(&mut tune.metric_rows, self.metric_rows);
-        tune.template = self.template.map(TemplateName::builtin).or(tune.template);
         if let (Some(prompt), Some(answer)) = (&self.prompt_words, &self.answer_words) {
             tune.words = Some((prompt.replace("\\n", "\n"), answer.replace("\\n", "\n")));
         }
         tune.train_prompt |= self.train_prompt;
         tune.last_answer_only |= self.last_answer;
         tune.balance |= self.balance;
+    }
+}
+
+impl LearnArguments {
+    /// Writes the flags about rows into `tune`.
+    pub fn apply_tune(&self, tune: &mut Tune) {
+        set(&mut tune.epochs, self.epochs);
+        if self.steps.is_some() {
+            tune.epochs = 0.0;
+        }
+        set(&mut tune.patience, self.patience);
+        set(&mut tune.max_len, self.max_len);
+        tune.template = self.template.map(TemplateName::builtin).or(tune.template);
         if let Some(rank) = self.lora {
             let alpha = self.lora_alpha.unwrap_or(2.0 * rank as f64);
             tune.adapt = Adapt::Lora { rank, alpha, targets: Projection::ALL.to_vec() };

@@ -15,6 +15,6 @@ pub use adapt::{Adapt, Projection};
 pub use align::Align;
 pub use plan::{CorpusFacts, Estimate, RunPlan};
 pub use plan_rows::RowFacts;
-pub use presets::{Preset, first_run, first_tune, presets, rate_of, scaled_lr, tuning_lr};
+pub use presets::{Preset, first_align, first_run, first_tune, presets, rate_of, scaled_lr, tuning_lr};
 pub use run::{ConfigError, Dims, Objective, RunConfig, Schedule};
 pub use tune::{Tune, TuneTask};

@@ -1,6 +1,6 @@
 //! One dial from 0.1 M to 124 M parameters for decoders and encoders: everything else follows from the place on it.
 
-use super::{Dims, Objective, RunConfig, Schedule};
+use super::{Align, Dims, Objective, RunConfig, Schedule};
 
 /// A place on the dial.
 #[derive(Clone, Debug, PartialEq)]
@@ -95,6 +95,24 @@ pub fn first_tune(mut tune: super::Tune, n_params: u64, rows: u64) -> RunConfig 
         sample_every: 0,
         ..RunConfig::default()
     }
+}
+
+/// A configuration to begin learning from votes with: `items` pairs or rankings, a model of `n_params`.
+///
+/// Rates are a tenth of fine-tuning's for preferences, whose loss goes on falling long after the answers stopped getting better, and a
+/// half for a reward model, which has a head to learn.
+pub fn first_align(align: Align, tune: super::Tune, n_params: u64, items: u64) -> RunConfig {
+    let share = match &align {
+        Align::Reward { .. } => 0.5,
+        Align::Prefer { .. } => 0.1,
+    };
+    let tune = super::Tune { epochs: 2.0, align: Some(align), ..tune };
+    let mut config = first_tune(tune, n_params, items);
+    config.lr *= share;
+    config.batch_size = 8;
+    // Decay draws weights to 0, not to the reference.
+    config.weight_decay = 0.0;
+    config
 }
 
 impl Preset {

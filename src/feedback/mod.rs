@@ -1,12 +1,14 @@
 //! Human feedback: what people were asked, what they said, and what follows from it. Knows no database, no window and no model.
 
 mod check;
+mod material;
 mod row;
 mod settings;
 mod vote;
 mod words;
 
 pub use check::{FeedbackProblem, MOST_CANDIDATES};
+pub use material::{Material, MaterialReport, PairOf, Ranking, Said, Scored, Single};
 pub use row::SourceRow;
 pub use settings::{FeedbackSettings, HELD_OUT, SplitBy, side_text};
 pub use vote::{Candidate, Origin, Preference, Question, Strength, Verdict, Vote};

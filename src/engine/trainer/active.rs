@@ -1,12 +1,11 @@
 //! The run at hand: how it starts, what it does turn by turn, how it ends. Knows no window and no database but the desk.
 
 use std::collections::VecDeque;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use super::Hands;
-use super::row_source::RowSource;
-use super::source::{Measure, Parent, Source};
+use super::source::{Inputs, Measure, Parent, Source};
 use super::task_eval::TaskEvaluation;
 use crate::config::RunConfig;
 use crate::engine::command::{CheckpointId, Knob, RunId};
@@ -78,12 +77,9 @@ impl ActiveRun {
             .change(move |project| project.create_run(&stored, from, n_params).and_then(|id| project.run(id)))
             .map_err(|error| error.to_string())?;
         config.name = row.name;
-        let tokenizer_path = match &source.rows {
-            Some((rows, _)) => keep_inputs(row.id, rows, &source.tokenizer_path, &trainer.model().config, hands)?,
-            None => source.tokenizer_path,
-        };
+        let tokenizer_path = keep_inputs(row.id, &source.inputs, source.tokenizer_path, &trainer.model().config, hands)?;
         let mut run = Self::over(row.id, trainer, source.tokenizer, tokenizer_path);
-        run.measure = source.rows.map(|(_, measure)| measure);
+        run.measure = source.inputs.measure();
         run.announce(config, source.baselines, hands);
         // The untrained model is the first point of the curve: everything it learns is measured from here.
         run.plan_tasks(true);
@@ -113,7 +109,7 @@ impl ActiveRun {
             })
             .map_err(|error| error.to_string())?;
         let mut run = Self::over(id, trainer, source.tokenizer, source.tokenizer_path);
-        run.measure = source.rows.map(|(_, measure)| measure);
+        run.measure = source.inputs.measure();
         run.last_checkpoint = Some((checkpoint, step));
         run.best_step = best;
         run.announce(config, source.baselines, hands);
@@ -213,9 +209,10 @@ impl ActiveRun {
     }
 
     fn train(&mut self, hands: &mut Hands<'_>) -> Result<(), TrainError> {
-        let Some(StepReport { point, alarm, .. }) = self.trainer.micro_step()? else { return Ok(()) };
+        let Some(StepReport { point, alarm, stats, .. }) = self.trainer.micro_step()? else { return Ok(()) };
         self.progress.points.push(point);
         hands.outbox.send(Event::Steps { run: self.id, points: vec![point] });
+        self.series("", point.step, &stats, hands);
         match alarm {
             Some(message) => self.raise_alarm(&point, &message, hands),
             None => self.plan_tasks(false),
@@ -308,13 +305,18 @@ impl ActiveRun {
 /// tokenizer's place there.
 fn keep_inputs(
     run: RunId,
-    rows: &RowSource,
-    tokenizer: &Path,
+    inputs: &Inputs,
+    tokenizer: PathBuf,
     model: &ModelConfig,
     hands: &Hands<'_>,
 ) -> Result<PathBuf, String> {
     let dir = hands.paths.run_dir(run);
-    if let Err(message) = rows.save(tokenizer, model, &dir) {
+    let saved = match inputs {
+        Inputs::None => return Ok(tokenizer),
+        Inputs::Rows(rows, _) => rows.save(&tokenizer, model, &dir),
+        Inputs::Votes(votes) => votes.save(&tokenizer, model, &dir),
+    };
+    if let Err(message) = saved {
         hands.desk.tell(true, move |project| project.set_run_state(run, RunState::Failed));
         return Err(message);
     }

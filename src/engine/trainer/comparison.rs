@@ -146,7 +146,7 @@ impl Running {
         let Contestant { parent, step, tokenizer, prepared, task, seed } = next;
         let mut model = parent.model()?;
         // A start checkpoint has no head of this kind: a fresh one is what the run began with.
-        if let Some(head) = prepared.facts.rows.as_ref().and_then(|rows| head_for(task, rows)) {
+        if let Some(head) = prepared.facts.rows.as_ref().and_then(|rows| head_for(task, None, rows)) {
             model = head.onto(&model, seed)?;
         }
         let workspace = Box::new(Workspace::for_inference(&model));

@@ -7,11 +7,11 @@ use super::active::{ActiveRun, Task};
 use super::task_eval::TaskEvaluation;
 use crate::config::{Objective, RunConfig};
 use crate::engine::command::{GenerateRequest, Sampling};
-use crate::engine::event::{Event, Mark, MarkKind, Sample};
+use crate::engine::event::{AlignEvent, Event, Mark, MarkKind, Sample, SeriesPoint};
 use crate::infer::{GenerateError, Generation, fill_mask};
 use crate::model::{ModelConfig, Workspace};
 use crate::tokenizer::Tokenizer;
-use crate::train::TrainError;
+use crate::train::{Stats, TrainError};
 
 /// Guesses for each mask of a pinned prompt: the best is shown.
 const SAMPLE_GUESSES: usize = 1;
@@ -22,6 +22,8 @@ impl ActiveRun {
         self.last_val = Some((point.step, point.loss));
         self.progress.evals.push(point);
         hands.outbox.send(Event::Eval { run: self.id, point });
+        let stats = self.trainer.eval_stats().clone();
+        self.series("val_", point.step, &stats, hands);
         if point.best && point.step > 0 {
             self.best_step = Some(point.step);
             self.since_best = 0;
@@ -32,6 +34,18 @@ impl ActiveRun {
             self.stop_early(hands);
         }
         Ok(true)
+    }
+
+    /// Curves beside the loss, where the trainer has any.
+    pub(super) fn series(&mut self, prefix: &str, step: u64, stats: &Stats, hands: &mut Hands<'_>) {
+        if stats.is_empty() {
+            return;
+        }
+        let point =
+            |(name, value): &(&'static str, f64)| SeriesPoint { step, name: format!("{prefix}{name}"), value: *value as f32 };
+        let points: Vec<SeriesPoint> = stats.iter().map(point).collect();
+        self.progress.series.extend(points.clone());
+        hands.outbox.send(Event::Align(AlignEvent::Series { run: self.id, points }));
     }
 
     /// One piece of doing the task on validation rows.

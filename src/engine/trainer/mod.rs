@@ -12,6 +12,7 @@ mod scoring;
 mod source;
 mod task_eval;
 mod trial;
+mod vote_source;
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::Hands;
 use super::task_eval::{EvalRows, class_sequence, span_sequence, tag_sequence};
-use crate::config::{CorpusFacts, RowFacts, Tune, TuneTask};
+use crate::config::{Align, CorpusFacts, RowFacts, Tune, TuneTask};
 use crate::data::supervised::{
     ClassRow, Content, Example, HeadRecipe, RenderOptions, Role, RowSnapshot, SnapshotRow, SpanRow, Split, StoredExample, TagRow,
     TaskTemplate, TextRecipe, class_labels, tag_labels,
@@ -124,17 +124,11 @@ impl RowSource {
     }
 
     fn text(&mut self, kitchen: &Kitchen<'_>) -> Result<Sides, String> {
-        let Kitchen { tune, model, tokenizer, .. } = *kitchen;
+        let tune = kitchen.tune;
         let template = chat_template(tune.template, kitchen)?;
         self.template = Some(template.source().to_owned());
         let words = tune.words.as_ref().map(|(prompt, answer)| TaskTemplate::new(prompt, answer));
-        let options = RenderOptions {
-            train_prompt: tune.train_prompt,
-            last_answer_only: tune.last_answer_only,
-            begin: begin(model),
-            ..RenderOptions::new(kitchen.max_len)
-        };
-        let recipe = TextRecipe { template: &template, words: words.as_ref(), tokenizer, options };
+        let recipe = TextRecipe { words: words.as_ref(), ..text_recipe(kitchen, &template) };
         let (train, report) = recipe.rows(self.snapshot.side(Split::Train));
         let (val, _) = recipe.rows(self.snapshot.side(Split::Validation));
         let (eval, _) = if kitchen.eval == Split::Validation {
@@ -284,9 +278,10 @@ pub struct HeadPlan {
 }
 
 /// The head that a task needs; none where text is written.
-pub fn head_for(task: TuneTask, rows: &RowFacts) -> Option<HeadPlan> {
+pub fn head_for(task: TuneTask, align: Option<&Align>, rows: &RowFacts) -> Option<HeadPlan> {
     let n = rows.labels.len();
     let head = match task {
+        TuneTask::Text if matches!(align, Some(Align::Reward { .. })) => Head::Reward,
         TuneTask::Text => return None,
         TuneTask::Classes => Head::SequenceClass { n },
         TuneTask::Tags => Head::TokenClass { n },
@@ -338,8 +333,20 @@ fn cut(cuts: impl Iterator<Item = usize>) -> Vec<String> {
     if rows == 0 { Vec::new() } else { vec![format!("{rows} rows are too long and lose {tokens} tokens at their end")] }
 }
 
+/// How rows become text, in plain words.
+pub(super) fn text_recipe<'a>(kitchen: &Kitchen<'a>, template: &'a ChatTemplate) -> TextRecipe<'a> {
+    let Kitchen { tune, model, tokenizer, .. } = *kitchen;
+    let options = RenderOptions {
+        train_prompt: tune.train_prompt,
+        last_answer_only: tune.last_answer_only,
+        begin: begin(model),
+        ..RenderOptions::new(kitchen.max_len)
+    };
+    TextRecipe { template, words: None, tokenizer, options }
+}
+
 /// The template of a run.
-fn chat_template(chosen: Option<Builtin>, kitchen: &Kitchen<'_>) -> Result<ChatTemplate, String> {
+pub(super) fn chat_template(chosen: Option<Builtin>, kitchen: &Kitchen<'_>) -> Result<ChatTemplate, String> {
     let Kitchen { model, tokenizer, inputs, .. } = *kitchen;
     let name = |id: Option<u32>| id.map(|id| tokenizer.token_text(id)).unwrap_or_default();
     let (bos, eos) = (name(model.bos_token_id), name(model.eos_token_id.or(tokenizer.special().eos)));

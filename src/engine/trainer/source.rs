@@ -6,7 +6,8 @@ use std::rc::Rc;
 use super::Hands;
 use super::row_source::{Kitchen, Prepared, RowSource, head_for};
 use super::task_eval::EvalRows;
-use crate::config::{ConfigError, CorpusFacts, RunConfig, RunPlan, Tune};
+use super::vote_source::VoteSource;
+use crate::config::{Align, ConfigError, CorpusFacts, RunConfig, RunPlan, Tune};
 use crate::data::Corpus;
 use crate::data::supervised::Split;
 use crate::engine::command::CheckpointId;
@@ -61,8 +62,25 @@ pub struct Source {
     pub baselines: Baselines,
     pub tokenizer: Tokenizer,
     pub tokenizer_path: PathBuf,
-    /// What a fine-tuning run needs besides, to measure itself and to be resumed.
-    pub rows: Option<(RowSource, Measure)>,
+    /// What a run on rows or votes needs besides, to measure itself and to be resumed.
+    pub inputs: Inputs,
+}
+
+/// What a run began with, besides a corpus.
+pub enum Inputs {
+    None,
+    Rows(RowSource, Measure),
+    Votes(VoteSource),
+}
+
+impl Inputs {
+    /// What the task is measured with, where there is one.
+    pub fn measure(self) -> Option<Measure> {
+        match self {
+            Self::Rows(_, measure) => Some(measure),
+            Self::None | Self::Votes(_) => None,
+        }
+    }
 }
 
 impl Source {
@@ -71,6 +89,10 @@ impl Source {
         match (config.tune.clone(), parent) {
             (Some(tune), Some(parent)) => {
                 *config = config.clone().with_parent(&parent.config);
+                if let Some(align) = &tune.align {
+                    let votes = VoteSource::of_dataset(tune.dataset, align, parent, hands)?;
+                    return Self::over_votes(config, &tune, parent, &parent.dir, (votes, align));
+                }
                 let rows = RowSource::of_dataset(tune.dataset, tune.val_fraction, hands)?;
                 Self::over_rows(config, &tune, parent, &parent.dir, rows)
             }
@@ -82,7 +104,13 @@ impl Source {
     /// For a run that goes on: the rows and the tokenizer are those that it began with, whatever became of the dataset.
     pub fn reopen(config: &mut RunConfig, parent: &Parent, run_dir: &Path, hands: &Hands<'_>) -> Result<Self, String> {
         match config.tune.clone() {
-            Some(tune) => Self::over_rows(config, &tune, parent, run_dir, RowSource::of_run(run_dir)?),
+            Some(tune) => match &tune.align {
+                Some(align) => {
+                    let votes = VoteSource::of_run(run_dir, align)?;
+                    Self::over_votes(config, &tune, parent, run_dir, (votes, align))
+                }
+                None => Self::over_rows(config, &tune, parent, run_dir, RowSource::of_run(run_dir)?),
+            },
             None => Self::corpus(config, hands),
         }
     }
@@ -96,7 +124,7 @@ impl Source {
         let tokenizer = Tokenizer::load(&tokenizer_path).map_err(|error| error.to_string())?;
         let facts = CorpusFacts::of(corpus.meta(), tokenizer.special());
         let (data, baselines) = (TrainData::from(corpus), info.baselines);
-        Ok(Self { data, corpus_dir: Some(corpus_dir), facts, baselines, tokenizer, tokenizer_path, rows: None })
+        Ok(Self { data, corpus_dir: Some(corpus_dir), facts, baselines, tokenizer, tokenizer_path, inputs: Inputs::None })
     }
 
     /// `inputs` holds the tokenizer and the chat template.
@@ -122,14 +150,36 @@ impl Source {
             baselines,
             tokenizer,
             tokenizer_path,
-            rows: Some((rows, Measure { eval, baseline })),
+            inputs: Inputs::Rows(rows, Measure { eval, baseline }),
         })
+    }
+
+    /// `inputs` holds the tokenizer and the chat template.
+    fn over_votes(
+        config: &mut RunConfig,
+        tune: &Tune,
+        parent: &Parent,
+        inputs: &Path,
+        (mut votes, align): (VoteSource, &Align),
+    ) -> Result<Self, String> {
+        let tokenizer_path = inputs.join("tokenizer.json");
+        let tokenizer = Tokenizer::load(&tokenizer_path).map_err(|error| error.to_string())?;
+        let (max_len, model) = (config.dims.context, &parent.config);
+        let kitchen = Kitchen { tune, max_len, model, inputs, tokenizer: &tokenizer, eval: Split::Validation, labels: None };
+        let (data, facts) = votes.prepare(&kitchen, align)?;
+        *config = config.clone().with_epochs(facts.rows.as_ref().map_or(0, |rows| rows.train));
+        let (baselines, inputs) = (Baselines::default(), Inputs::Votes(votes));
+        Ok(Self { data, corpus_dir: None, facts, baselines, tokenizer, tokenizer_path, inputs })
     }
 
     /// The start checkpoint's weights, with the head that the task needs.
     pub fn weights(&self, config: &RunConfig, parent: &Parent) -> Result<Model, String> {
         let model = parent.model()?;
-        let head = config.tune.as_ref().zip(self.facts.rows.as_ref()).and_then(|(tune, rows)| head_for(tune.task, rows));
+        let head = config
+            .tune
+            .as_ref()
+            .zip(self.facts.rows.as_ref())
+            .and_then(|(tune, rows)| head_for(tune.task, tune.align.as_ref(), rows));
         match head {
             Some(head) => head.onto(&model, config.seed),
             None => Ok(model),

@@ -1,0 +1,52 @@
+//! `lyceum reward` and `lyceum prefer`: learning from votes, told until its end. Knows no thread and no model.
+
+use anyhow::{Context as _, Result};
+
+use super::align_arguments::{PreferArguments, RewardArguments};
+use super::pretrain::{preflight, tell_end};
+use super::session::Session;
+use super::tune_arguments::LearnArguments;
+use super::watch::{Detail, watch};
+use crate::config::{Align, Tune, first_align};
+use crate::engine::Command;
+use crate::engine::command::Schema;
+use crate::engine::event::DatasetInfo;
+
+pub fn reward(session: &mut Session, arguments: &RewardArguments) -> Result<u8> {
+    let align = Align::Reward { loss: arguments.reward_loss(), criterion: arguments.criterion.clone() };
+    learn(session, &arguments.learn, align)
+}
+
+pub fn prefer(session: &mut Session, arguments: &PreferArguments) -> Result<u8> {
+    learn(session, &arguments.learn, Align::Prefer { loss: arguments.preference_loss() })
+}
+
+fn learn(session: &mut Session, arguments: &LearnArguments, align: Align) -> Result<u8> {
+    let dataset = dataset(session, arguments.dataset.as_deref())?.clone();
+    let parent = session.checkpoint(&arguments.from, None, Some(false))?.clone();
+    let run = parent.run.and_then(|id| session.library.runs.iter().find(|run| run.id == id));
+    let n_params = run.map_or(1_000_000, |run| run.n_params);
+    let mut config = first_align(align, Tune { dataset: dataset.id, ..Tune::default() }, n_params, dataset.votes.max(1));
+    if let Some(tune) = &mut config.tune {
+        arguments.apply_tune(tune);
+    }
+    arguments.apply(&mut config);
+    if arguments.preflight {
+        preflight(session, config, Some(parent.id))?;
+        return Ok(0);
+    }
+    session.send(Command::StartRun { config, from: Some(parent.id) });
+    let ended = watch(session, Detail::default())?;
+    tell_end(session, &ended)
+}
+
+/// The dataset that was typed; else the newest with votes.
+fn dataset<'s>(session: &'s Session, asked: Option<&str>) -> Result<&'s DatasetInfo> {
+    if let Some(asked) = asked {
+        return session.dataset(Some(asked));
+    }
+    let votes = |dataset: &&DatasetInfo| !dataset.deleted && Schema::is_feedback(dataset.schema) && dataset.votes > 0;
+    session.library.datasets.iter().rfind(votes).context(
+        "The project has no votes yet; `lyceum rank import FILE` brings some in, `lyceum rank vote` gives some, and so does the Rank page",
+    )
+}
