@@ -1,8 +1,8 @@
-//! `lyceum reward` and `lyceum prefer`: learning from votes, told until its end. Knows no thread and no model.
+//! `lyceum reward`, `lyceum prefer` and `lyceum rl`: learning from feedback, told until its end. Knows no thread and no model.
 
 use anyhow::{Context as _, Result};
 
-use super::align_arguments::{PreferArguments, RewardArguments};
+use super::align_arguments::{PreferArguments, RewardArguments, RlArguments};
 use super::pretrain::{preflight, tell_end};
 use super::session::Session;
 use super::tune_arguments::LearnArguments;
@@ -21,8 +21,14 @@ pub fn prefer(session: &mut Session, arguments: &PreferArguments) -> Result<u8> 
     learn(session, &arguments.learn, Align::Prefer { loss: arguments.preference_loss() })
 }
 
+pub fn rl(session: &mut Session, arguments: &RlArguments) -> Result<u8> {
+    let rl = arguments.rl().map_err(anyhow::Error::msg)?;
+    learn(session, &arguments.learn, Align::Rl(Box::new(rl)))
+}
+
 fn learn(session: &mut Session, arguments: &LearnArguments, align: Align) -> Result<u8> {
-    let dataset = dataset(session, arguments.dataset.as_deref())?.clone();
+    let prompts = matches!(align, Align::Rl(_));
+    let dataset = dataset(session, arguments.dataset.as_deref(), prompts)?.clone();
     let parent = session.checkpoint(&arguments.from, None, Some(false))?.clone();
     let run = parent.run.and_then(|id| session.library.runs.iter().find(|run| run.id == id));
     let n_params = run.map_or(1_000_000, |run| run.n_params);
@@ -40,12 +46,13 @@ fn learn(session: &mut Session, arguments: &LearnArguments, align: Align) -> Res
     tell_end(session, &ended)
 }
 
-/// The dataset that was typed; else the newest with votes.
-fn dataset<'s>(session: &'s Session, asked: Option<&str>) -> Result<&'s DatasetInfo> {
+/// The dataset that was typed; else the newest with votes, or with prompts.
+fn dataset<'s>(session: &'s Session, asked: Option<&str>, prompts: bool) -> Result<&'s DatasetInfo> {
     if let Some(asked) = asked {
         return session.dataset(Some(asked));
     }
-    let votes = |dataset: &&DatasetInfo| !dataset.deleted && Schema::is_feedback(dataset.schema) && dataset.votes > 0;
+    let votes =
+        |dataset: &&DatasetInfo| !dataset.deleted && Schema::is_feedback(dataset.schema) && (prompts || dataset.votes > 0);
     session.library.datasets.iter().rfind(votes).context(
         "The project has no votes yet; `lyceum rank import FILE` brings some in, `lyceum rank vote` gives some, and so does the Rank page",
     )

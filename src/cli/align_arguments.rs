@@ -3,8 +3,10 @@
 use clap::{Args, ValueEnum};
 
 use super::tune_arguments::LearnArguments;
+use crate::config::{Algorithm, Judge, Rl};
+use crate::feedback::RuleSet;
 use crate::train::reward_loss::{RewardKind, Ties};
-use crate::train::{PreferenceLoss, RewardLoss};
+use crate::train::{PerSequence, PreferenceLoss, RewardLoss};
 
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  \
@@ -79,6 +81,111 @@ pub enum MethodName {
     Orpo,
     Simpo,
     Cpo,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  \
+    lyceum rl -p my.lyceum --dataset prompts --reward-model 12\n  \
+    lyceum rl -p my.lyceum --dataset prompts --rules 'polite * 2; words 5-25; no-repeats'\n  \
+    lyceum rl -p my.lyceum --dataset reviews --class 9:positive --method rloo")]
+pub struct RlArguments {
+    #[command(flatten)]
+    pub learn: LearnArguments,
+    /// The policy gradient.
+    #[arg(long, value_enum, default_value = "grpo", value_name = "NAME")]
+    pub method: AlgorithmName,
+    /// A checkpoint that gives answers a number; `ID` or `ID*WEIGHT`.
+    #[arg(long, value_name = "ID")]
+    pub reward_model: Option<String>,
+    /// A classifier, and the class that is wanted; `ID:CLASS` or `ID:CLASS*WEIGHT`.
+    #[arg(long, value_name = "ID:CLASS")]
+    pub class: Option<String>,
+    /// Rules, separated by semicolons, each with its weight: any, all, lacks, starts (words by commas), words A-B, pattern, ends,
+    /// no-repeats, reference, polite.
+    #[arg(long, value_name = "RULES")]
+    pub rules: Option<String>,
+    /// Prompts of a round.
+    #[arg(long, default_value_t = 8, value_name = "N")]
+    pub prompts: usize,
+    /// Answers to each prompt.
+    #[arg(long, default_value_t = 8, value_name = "N")]
+    pub group: usize,
+    /// Tokens of an answer at most.
+    #[arg(long, default_value_t = 40, value_name = "N")]
+    pub max_tokens: usize,
+    #[arg(long, default_value_t = 1.0, value_name = "T")]
+    pub temperature: f64,
+    /// What drift from the start costs, in reward a nat.
+    #[arg(long, default_value_t = 0.04, value_name = "X")]
+    pub beta: f64,
+    /// Times that a round's answers are learnt from.
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub inner_epochs: usize,
+    /// Steps that each time takes.
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub minibatches: usize,
+    /// Drift at which the run pauses, in nats an answer; 0: never.
+    #[arg(long, default_value_t = 0.0, value_name = "NATS")]
+    pub most_kl: f64,
+    /// Taken off an answer that came to no end of its own.
+    #[arg(long, default_value_t = 1.0, value_name = "X")]
+    pub missing_end: f64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum AlgorithmName {
+    Grpo,
+    Rloo,
+}
+
+impl RlArguments {
+    /// The error is a sentence.
+    pub fn rl(&self) -> Result<Rl, String> {
+        let mut judges = Vec::new();
+        if let Some(typed) = &self.reward_model {
+            let (id, weight) = weighed(typed)?;
+            let checkpoint = id.parse().map_err(|_error| format!("--reward-model takes a checkpoint's number, not “{id}”"))?;
+            judges.push(Judge::Model { checkpoint, weight });
+        }
+        if let Some(typed) = &self.class {
+            let (rest, weight) = weighed(typed)?;
+            let (id, label) = rest.split_once(':').ok_or_else(|| format!("--class takes ID:CLASS, not “{rest}”"))?;
+            let checkpoint =
+                id.trim().parse().map_err(|_error| format!("--class takes a checkpoint's number first, not “{id}”"))?;
+            judges.push(Judge::Class { checkpoint, label: label.trim().to_owned(), weight });
+        }
+        if let Some(typed) = &self.rules {
+            let rules = RuleSet::parse(typed).map_err(|error| error.to_string())?;
+            judges.push(Judge::Rules { rules, weight: 1.0 });
+        }
+        let rloo = self.method == AlgorithmName::Rloo;
+        Ok(Rl {
+            algorithm: if rloo { Algorithm::Rloo } else { Algorithm::Grpo },
+            judges,
+            prompts: self.prompts,
+            group: self.group,
+            max_tokens: self.max_tokens,
+            temperature: self.temperature,
+            inner_epochs: self.inner_epochs.max(1),
+            minibatches: self.minibatches.max(1),
+            beta: self.beta,
+            per_sequence: if rloo { PerSequence::Sum } else { PerSequence::Tokens },
+            missing_end: self.missing_end,
+            most_kl: self.most_kl,
+            ..Rl::default()
+        })
+    }
+}
+
+/// What stands before a weight, and the weight.
+fn weighed(typed: &str) -> Result<(&str, f64), String> {
+    match typed.rsplit_once('*') {
+        Some((rest, weight)) => {
+            let weight = weight.trim().parse().map_err(|_error| format!("“{weight}” is no weight; write, say, 12*0.5"))?;
+            Ok((rest.trim(), weight))
+        }
+        None => Ok((typed.trim(), 1.0)),
+    }
 }
 
 impl RewardArguments {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, ValueEnum};
 
-use super::align_arguments::{PreferArguments, RewardArguments};
+use super::align_arguments::{PreferArguments, RewardArguments, RlArguments};
 pub use super::data_arguments::{ExportDataArguments, SchemaName, SplitName};
 use super::pretrain_arguments::PretrainArguments;
 use super::rank_arguments::RankArguments;
@@ -61,6 +61,8 @@ pub enum Subcommand {
     Reward(Box<RewardArguments>),
     /// Learn from preferences directly: DPO and its relatives.
     Prefer(Box<PreferArguments>),
+    /// Learn from rewards of the model's own answers: GRPO, RLOO.
+    Rl(Box<RlArguments>),
     /// Measure a fine-tuned checkpoint on rows that it never saw, beside the checkpoint that it started from.
     Eval(EvalArguments),
     /// Continue a text with a trained model.

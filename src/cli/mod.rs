@@ -83,6 +83,7 @@ fn carry_out(arguments: Arguments) -> Result<u8> {
         Subcommand::Rank(a) => rank::rank(&mut open(out, rank::access(&a))?, &a)?,
         Subcommand::Reward(a) => return align::reward(&mut open(out, Access::Write)?, &a),
         Subcommand::Prefer(a) => return align::prefer(&mut open(out, Access::Write)?, &a),
+        Subcommand::Rl(a) => return align::rl(&mut open(out, Access::Write)?, &a),
         Subcommand::Eval(a) => eval::eval(&mut open(out, Access::Read)?, &a)?,
         Subcommand::Generate(a) => prompt::generate(&mut open(out, Access::Read)?, &a)?,
         Subcommand::FillMask(a) => prompt::fill_mask(&mut open(out, Access::Read)?, &a)?,

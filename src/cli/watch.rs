@@ -261,7 +261,7 @@ impl Story {
     fn eval(&mut self, out: &Output, point: EvalPoint) -> Result<()> {
         let best = if point.best { ", the best so far" } else { "" };
         // Of a head's loss neither has a meaning.
-        let written = self.config.tune.as_ref().is_none_or(|tune| tune.task == TuneTask::Text);
+        let written = self.config.tune.as_ref().is_none_or(|tune| tune.task == TuneTask::Text && tune.align.is_none());
         let more = if written {
             format!(", perplexity {:.2}, {:.3} bits a byte", point.perplexity, point.bits_per_byte)
         } else {

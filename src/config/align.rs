@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::train::{PreferenceLoss, RewardLoss};
+use crate::feedback::RuleSet;
+use crate::train::{PerSequence, PreferenceLoss, RewardLoss};
 
 /// How votes, or rewards, become steps.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -16,6 +17,78 @@ pub enum Align {
     },
     /// A policy from preferences directly (Rafailov et al. 2023, and its relatives).
     Prefer { loss: PreferenceLoss },
+    /// A policy from rewards of its own answers.
+    Rl(Box<Rl>),
+}
+
+/// Which policy gradient.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Algorithm {
+    /// Rewards of a prompt's answers against each other (Shao et al. 2024).
+    Grpo,
+    /// Each answer against the mean of the others (Ahmadian et al. 2024).
+    Rloo,
+}
+
+/// What judges answers: parts with weights, summed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "by", rename_all = "snake_case")]
+pub enum Judge {
+    /// A reward model of the project.
+    Model { checkpoint: i64, weight: f64 },
+    /// How likely a classifier of the project finds a class.
+    Class { checkpoint: i64, label: String, weight: f64 },
+    /// Rules that a person composed.
+    Rules { rules: RuleSet, weight: f64 },
+}
+
+/// How a policy learns from rewards.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Rl {
+    pub algorithm: Algorithm,
+    pub judges: Vec<Judge>,
+    /// Prompts of a round, and answers to each.
+    pub prompts: usize,
+    pub group: usize,
+    /// Tokens of an answer at most.
+    pub max_tokens: usize,
+    pub temperature: f64,
+    /// Times that a round's answers are learnt from, and steps that each time takes.
+    pub inner_epochs: usize,
+    pub minibatches: usize,
+    /// β: what drift from the reference costs, in reward a nat.
+    pub beta: f64,
+    /// Advantages are divided by the spread of their group's rewards (GRPO as published; Liu et al. 2025 leave it out).
+    pub scale: bool,
+    pub clip: f64,
+    pub per_sequence: PerSequence,
+    /// Taken off an answer that came to no end.
+    pub missing_end: f64,
+    /// Drift at which the run pauses, in nats an answer; 0: it never does.
+    pub most_kl: f64,
+}
+
+impl Default for Rl {
+    fn default() -> Self {
+        Self {
+            algorithm: Algorithm::Grpo,
+            judges: Vec::new(),
+            prompts: 8,
+            group: 8,
+            max_tokens: 40,
+            temperature: 1.0,
+            inner_epochs: 1,
+            minibatches: 1,
+            beta: 0.04,
+            scale: true,
+            clip: 0.2,
+            per_sequence: PerSequence::Tokens,
+            missing_end: 1.0,
+            most_kl: 0.0,
+        }
+    }
 }
 
 impl Align {
@@ -23,6 +96,10 @@ impl Align {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Reward { .. } => "reward model",
+            Self::Rl(rl) => match rl.algorithm {
+                Algorithm::Grpo => "GRPO",
+                Algorithm::Rloo => "RLOO",
+            },
             Self::Prefer { loss } => match loss {
                 PreferenceLoss::Dpo { .. } => "DPO",
                 PreferenceLoss::Robust { .. } => "robust DPO",
@@ -45,6 +122,7 @@ impl Align {
         match self {
             Self::Reward { .. } => false,
             Self::Prefer { loss } => loss.needs_reference(),
+            Self::Rl(_) => true,
         }
     }
 }

@@ -104,7 +104,7 @@ pub fn first_tune(mut tune: super::Tune, n_params: u64, rows: u64) -> RunConfig 
 pub fn first_align(align: Align, tune: super::Tune, n_params: u64, items: u64) -> RunConfig {
     let share = match &align {
         Align::Reward { .. } => 0.5,
-        Align::Prefer { .. } => 0.1,
+        Align::Prefer { .. } | Align::Rl(_) => 0.1,
     };
     let tune = super::Tune { epochs: 2.0, align: Some(align), ..tune };
     let mut config = first_tune(tune, n_params, items);
@@ -112,6 +112,17 @@ pub fn first_align(align: Align, tune: super::Tune, n_params: u64, items: u64) -
     config.batch_size = 8;
     // Decay draws weights to 0, not to the reference.
     config.weight_decay = 0.0;
+    if let Some(Align::Rl(rl)) = config.tune.as_ref().and_then(|tune| tune.align.as_ref()) {
+        config.batch_size = rl.prompts * rl.group;
+        config.steps = 60;
+        config.warmup_steps = 5;
+        config.eval_every = 10;
+        config.eval_sequences = 48;
+        config.schedule = Schedule::Constant;
+        if let Some(tune) = &mut config.tune {
+            tune.epochs = 0.0;
+        }
+    }
     config
 }
 

@@ -3,6 +3,7 @@
 mod check;
 mod material;
 mod row;
+mod rules;
 mod settings;
 mod vote;
 mod words;
@@ -10,5 +11,6 @@ mod words;
 pub use check::{FeedbackProblem, MOST_CANDIDATES};
 pub use material::{Material, MaterialReport, PairOf, Ranking, Said, Scored, Single};
 pub use row::SourceRow;
+pub use rules::{AnswerText, POLITE, Rule, RuleError, RuleKind, RuleSet, RuleVerdict, Rules};
 pub use settings::{FeedbackSettings, HELD_OUT, SplitBy, side_text};
 pub use vote::{Candidate, Origin, Preference, Question, Strength, Verdict, Vote};

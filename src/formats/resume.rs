@@ -130,3 +130,14 @@ mod exact {
         String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
     }
 }
+/// Writes what else a trainer must find again into a checkpoint's folder.
+pub fn write_beside(dir: &Path, name: &str, text: &str) -> Result<(), FormatError> {
+    let path = dir.join(name);
+    std::fs::write(&path, text).map_err(FormatError::io("write", &path))
+}
+
+/// Reads what `write_beside` wrote.
+pub fn read_beside(dir: &Path, name: &str) -> Result<String, FormatError> {
+    let path = dir.join(name);
+    std::fs::read_to_string(&path).map_err(FormatError::io("read", &path))
+}

@@ -21,6 +21,12 @@ pub enum TrainError {
     Corpus(#[from] crate::data::CorpusError),
     #[error("the run has no validation text; build the corpus with a share for validation")]
     NoValidation,
+    #[error("a prompt cannot be answered: {why}")]
+    Prompt { why: String },
+    #[error("the answers could not be judged: {why}")]
+    Judge { why: String },
+    #[error("{why}")]
+    Round { why: String },
     #[error("the device failed: {message}; train on the CPU instead")]
     Device { message: String },
 }

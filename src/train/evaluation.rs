@@ -14,11 +14,13 @@ pub struct Evaluation {
     /// Tokens, or whatever the loss counts.
     weight: f64,
     stats: Stats,
+    /// For measurements that come in more pieces than they have sequences.
+    pub begun: bool,
 }
 
 impl Evaluation {
     pub fn new(step: u64, total: usize) -> Self {
-        Self { step, total, done: 0, nats: 0.0, weight: 0.0, stats: Stats::new() }
+        Self { step, total, done: 0, nats: 0.0, weight: 0.0, stats: Stats::new(), begun: false }
     }
 
     /// Places of the next sequences: at most `width` of them.
@@ -46,6 +48,12 @@ impl Evaluation {
     pub fn add_group(&mut self, n: usize, loss: &GroupLoss) {
         self.add_loss(n, loss.loss, loss.weight);
         add_stats(&mut self.stats, &loss.stats);
+    }
+
+    /// Takes a summed loss of `n` answers, and sums beside it.
+    pub fn add_measured(&mut self, n: usize, loss: f64, sums: &[(&'static str, f64)]) {
+        self.add_loss(n, loss, n as f64);
+        add_stats(&mut self.stats, sums);
     }
 
     /// Means beside the loss.

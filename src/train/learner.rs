@@ -18,6 +18,7 @@ use crate::engine::command::Knob;
 use crate::engine::event::{EvalPoint, MetricPoint};
 use crate::formats::resume::{self, KnobState, TrainerState};
 use crate::formats::{load_folder, save_folder};
+use crate::infer::Rollouts;
 use crate::model::{Layout, Model, Scores, Sequence};
 
 /// One optimiser step.
@@ -30,6 +31,8 @@ pub struct StepReport {
     pub alarm: Option<String>,
     /// Means beside the loss, where it has any.
     pub stats: Stats,
+    /// Further ones, whose names the run's configuration gives.
+    pub parts: Vec<(String, f64)>,
 }
 
 /// Weights, moments, counters, and what computes.
@@ -232,7 +235,7 @@ impl Learner {
             tokens_per_s: (tokens as f64 / pending.seconds.max(1e-9)) as f32,
             elapsed_s: state.elapsed_s as f32,
         };
-        StepReport { point, tokens: tokens as u64, alarm, stats }
+        StepReport { point, tokens: tokens as u64, alarm, stats, parts: Vec::new() }
     }
 
     /// The rate of the step under way.
@@ -251,6 +254,16 @@ impl Learner {
         let scores = self.backend.score(model, sequences);
         self.backend.weights_changed();
         scores
+    }
+
+    /// Up to `steps` more tokens for every answer under way.
+    pub fn rollout(&mut self, rollouts: &mut Rollouts, steps: usize) -> Result<(), TrainError> {
+        self.backend.rollout(&self.model, rollouts, steps)
+    }
+
+    /// As `rollout`, by other weights.
+    pub fn rollout_with(&mut self, model: &Arc<Model>, rollouts: &mut Rollouts, steps: usize) -> Result<(), TrainError> {
+        self.backend.rollout(model, rollouts, steps)
     }
 
     /// Sequences of one piece of a validation: a pass for every replica.

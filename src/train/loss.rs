@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::{Scores, Sequence};
 
 /// Sequences whose losses belong together: one for a language model, two for a pair, k for a ranking. The unit of parallel work.
@@ -18,7 +20,7 @@ pub struct Group {
 }
 
 /// Numbers that travel with a sequence to its loss. A list has an entry for each target, or is empty where the loss does without.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Extra {
     /// Log-probabilities under the frozen reference.
     pub reference: Vec<f32>,
@@ -81,6 +83,13 @@ pub mod stat {
     pub const CLIP_FRACTION: &str = "clip_fraction";
     pub const VALUE_CLIP_FRACTION: &str = "value_clip_fraction";
     pub const RATIO: &str = "ratio";
+    /// Drift of whole answers from the reference, in nats: k1.
+    pub const KL: &str = "kl";
+    /// Tokens of an answer, and the share of answers that came to their own end.
+    pub const LENGTH: &str = "length";
+    pub const ENDED: &str = "ended";
+    /// Share of prompts on which the policy's answer is worth more than the reference's.
+    pub const WIN_RATE: &str = "win_rate";
 }
 
 /// Adds sums to sums of the same names.

@@ -8,6 +8,7 @@ pub enum Stream {
     Dropout = 1,
     Masks = 2,
     ValidationMasks = 3,
+    Rollouts = 4,
 }
 
 /// A key for one place of a stream.

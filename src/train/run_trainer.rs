@@ -12,12 +12,15 @@ use super::judged::Judged;
 use super::learner::{Learner, StepReport};
 use super::loss::Stats;
 use super::masked::Masked;
+use super::policy::Policy;
 use super::prefer::Prefer;
 use super::preference_loss::PreferenceLoss;
 use super::reward::RewardTuning;
+use super::reward_loss::RewardLoss;
+use super::rounds::{JudgeFn, Prompt, Prompts, Round};
 use super::rows::Rows;
 use super::sft::Sft;
-use crate::config::{Align, Objective, RunPlan, TuneTask};
+use crate::config::{Objective, Rl, RunPlan, TuneTask};
 use crate::data::Corpus;
 use crate::engine::command::Knob;
 use crate::engine::event::{BatchView, EvalPoint};
@@ -28,10 +31,23 @@ use crate::model::Model;
 pub enum TrainData {
     Corpus(Box<Corpus>),
     Rows(Rows),
-    /// Votes, and the frozen model that the policy is held against.
-    Judged {
+    /// Votes for a reward model.
+    Rankings {
         judged: Judged,
+        loss: RewardLoss,
+    },
+    /// Votes, and the frozen model that the policy is held against.
+    Preferences {
+        judged: Judged,
+        loss: PreferenceLoss,
         reference: Option<Arc<Model>>,
+    },
+    /// Prompts to answer, who judges the answers, and the frozen model that the policy is held against.
+    Prompts {
+        prompts: Prompts,
+        rl: Box<Rl>,
+        reference: Arc<Model>,
+        judge: JudgeFn,
     },
 }
 
@@ -63,6 +79,7 @@ enum Trainer {
     Head(Box<HeadTuning>),
     Reward(Box<RewardTuning>),
     Prefer(Box<Prefer>),
+    Policy(Box<Policy>),
 }
 
 impl RunTrainer {
@@ -73,19 +90,23 @@ impl RunTrainer {
 
     /// Goes on from a checkpoint with the same bits as if it had never stopped.
     pub fn resume(plan: RunPlan, data: impl Into<TrainData>, dir: &Path) -> Result<Self, TrainError> {
-        Ok(Self::over(Learner::resume(plan, dir)?, data.into()))
+        let mut trainer = Self::over(Learner::resume(plan, dir)?, data.into());
+        if let Trainer::Policy(policy) = &mut trainer.trainer {
+            policy.round = Round::load(dir)?;
+        }
+        Ok(trainer)
     }
 
     fn over(learner: Learner, data: TrainData) -> Self {
         let trainer = match (data, learner.plan().config().objective) {
             (TrainData::Corpus(corpus), Objective::Causal) => Trainer::Causal(Box::new(Causal::new(learner, *corpus))),
             (TrainData::Corpus(corpus), Objective::Masked) => Trainer::Masked(Box::new(Masked::new(learner, *corpus))),
-            (TrainData::Judged { judged, reference }, _) => {
-                match learner.plan().config().tune.clone().and_then(|tune| tune.align) {
-                    Some(Align::Reward { loss, .. }) => Trainer::Reward(Box::new(RewardTuning::new(learner, judged, loss))),
-                    Some(Align::Prefer { loss }) => Trainer::Prefer(Box::new(Prefer::new(learner, judged, loss, reference))),
-                    None => Trainer::Prefer(Box::new(Prefer::new(learner, judged, PreferenceLoss::default(), reference))),
-                }
+            (TrainData::Rankings { judged, loss }, _) => Trainer::Reward(Box::new(RewardTuning::new(learner, judged, loss))),
+            (TrainData::Preferences { judged, loss, reference }, _) => {
+                Trainer::Prefer(Box::new(Prefer::new(learner, judged, loss, reference)))
+            }
+            (TrainData::Prompts { prompts, rl, reference, judge }, _) => {
+                Trainer::Policy(Box::new(Policy::new(learner, *rl, prompts, reference, judge)))
             }
             (TrainData::Rows(rows), _) => match learner.plan().config().tune.clone() {
                 Some(tune) if tune.task != TuneTask::Text => Trainer::Head(Box::new(HeadTuning::new(learner, rows, &tune))),
@@ -104,6 +125,7 @@ impl RunTrainer {
             Trainer::Head(t) => t.micro_step(),
             Trainer::Reward(t) => t.micro_step(),
             Trainer::Prefer(t) => t.micro_step(),
+            Trainer::Policy(t) => t.micro_step(),
         }
     }
 
@@ -128,6 +150,7 @@ impl RunTrainer {
             Trainer::Head(t) => t.evaluation(),
             Trainer::Reward(t) => t.evaluation(),
             Trainer::Prefer(t) => t.evaluation(),
+            Trainer::Policy(t) => t.evaluation(),
         };
         let mut evaluation = self.evaluation.take().unwrap_or_else(fresh);
         let point = match &mut self.trainer {
@@ -137,6 +160,7 @@ impl RunTrainer {
             Trainer::Head(t) => t.eval_micro_step(&mut evaluation)?,
             Trainer::Reward(t) => t.eval_micro_step(&mut evaluation)?,
             Trainer::Prefer(t) => t.eval_micro_step(&mut evaluation)?,
+            Trainer::Policy(t) => t.eval_micro_step(&mut evaluation)?,
         };
         if point.is_none() {
             self.evaluation = Some(evaluation);
@@ -219,19 +243,36 @@ impl RunTrainer {
     /// Writes the last finished step into an existing empty folder: a Hugging Face folder with `optimizer.safetensors` and
     /// `trainer_state.json`. Syncing and renaming is the caller's business.
     pub fn save(&self, dir: &Path, tokenizer: Option<&Path>) -> Result<(), TrainError> {
-        self.learner().save(dir, tokenizer)
+        self.learner().save(dir, tokenizer)?;
+        match &self.trainer {
+            Trainer::Policy(policy) => policy.round.save(dir),
+            _ => Ok(()),
+        }
+    }
+
+    /// The answers that were judged last, where a policy is learnt, and the prompts that they answer.
+    pub fn round(&self) -> Option<(&Round, &[Prompt])> {
+        match &self.trainer {
+            Trainer::Policy(policy) => Some((&policy.round, policy.prompts())),
+            _ => None,
+        }
     }
 
     /// Back to a checkpoint of this run, with the highest rate scaled.
     pub fn rewind(&mut self, dir: &Path, lr_scale: f64) -> Result<(), TrainError> {
         self.evaluation = None;
-        self.learner_mut().rewind(dir, lr_scale)
+        self.learner_mut().rewind(dir, lr_scale)?;
+        match &mut self.trainer {
+            Trainer::Policy(policy) => policy.rewound(Round::load(dir)?),
+            _ => return Ok(()),
+        }
+        Ok(())
     }
 
     /// What the model saw in one of the last steps, with each token's loss. `text` gives a token's looks.
     pub fn batch_view(&self, step: u64, text: &dyn Fn(u32) -> String) -> Option<BatchView> {
         let reading = match &self.trainer {
-            Trainer::Causal(_) | Trainer::Sft(_) | Trainer::Prefer(_) => Reading::Next,
+            Trainer::Causal(_) | Trainer::Sft(_) | Trainer::Prefer(_) | Trainer::Policy(_) => Reading::Next,
             // What a head says of a token is no token.
             Trainer::Head(_) | Trainer::Reward(_) => Reading::Alone,
             Trainer::Masked(_) => Reading::Hidden,
@@ -248,6 +289,7 @@ impl RunTrainer {
             Trainer::Head(t) => &t.learner,
             Trainer::Reward(t) => &t.learner,
             Trainer::Prefer(t) => &t.learner,
+            Trainer::Policy(t) => &t.learner,
         }
     }
 
@@ -259,6 +301,7 @@ impl RunTrainer {
             Trainer::Head(t) => &mut t.learner,
             Trainer::Reward(t) => &mut t.learner,
             Trainer::Prefer(t) => &mut t.learner,
+            Trainer::Policy(t) => &mut t.learner,
         }
     }
 }

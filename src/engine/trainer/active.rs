@@ -209,10 +209,10 @@ impl ActiveRun {
     }
 
     fn train(&mut self, hands: &mut Hands<'_>) -> Result<(), TrainError> {
-        let Some(StepReport { point, alarm, stats, .. }) = self.trainer.micro_step()? else { return Ok(()) };
+        let Some(StepReport { point, alarm, stats, parts, .. }) = self.trainer.micro_step()? else { return Ok(()) };
         self.progress.points.push(point);
         hands.outbox.send(Event::Steps { run: self.id, points: vec![point] });
-        self.series("", point.step, &stats, hands);
+        self.series("", point.step, (&stats, &parts), hands);
         match alarm {
             Some(message) => self.raise_alarm(&point, &message, hands),
             None => self.plan_tasks(false),
@@ -315,6 +315,7 @@ fn keep_inputs(
         Inputs::None => return Ok(tokenizer),
         Inputs::Rows(rows, _) => rows.save(&tokenizer, model, &dir),
         Inputs::Votes(votes) => votes.save(&tokenizer, model, &dir),
+        Inputs::Prompts(prompts) => prompts.save(&tokenizer, model, &dir),
     };
     if let Err(message) = saved {
         hands.desk.tell(true, move |project| project.set_run_state(run, RunState::Failed));

@@ -11,7 +11,7 @@ use crate::engine::event::{AlignEvent, Event, Mark, MarkKind, Sample, SeriesPoin
 use crate::infer::{GenerateError, Generation, fill_mask};
 use crate::model::{ModelConfig, Workspace};
 use crate::tokenizer::Tokenizer;
-use crate::train::{Stats, TrainError};
+use crate::train::{Stats, TrainError, stat};
 
 /// Guesses for each mask of a pinned prompt: the best is shown.
 const SAMPLE_GUESSES: usize = 1;
@@ -23,7 +23,7 @@ impl ActiveRun {
         self.progress.evals.push(point);
         hands.outbox.send(Event::Eval { run: self.id, point });
         let stats = self.trainer.eval_stats().clone();
-        self.series("val_", point.step, &stats, hands);
+        self.series("val_", point.step, (&stats, &[]), hands);
         if point.best && point.step > 0 {
             self.best_step = Some(point.step);
             self.since_best = 0;
@@ -37,13 +37,19 @@ impl ActiveRun {
     }
 
     /// Curves beside the loss, where the trainer has any.
-    pub(super) fn series(&mut self, prefix: &str, step: u64, stats: &Stats, hands: &mut Hands<'_>) {
-        if stats.is_empty() {
+    pub(super) fn series(&mut self, prefix: &str, step: u64, (stats, parts): (&Stats, &[(String, f64)]), hands: &mut Hands<'_>) {
+        if stats.is_empty() && parts.is_empty() {
             return;
         }
-        let point =
-            |(name, value): &(&'static str, f64)| SeriesPoint { step, name: format!("{prefix}{name}"), value: *value as f32 };
-        let points: Vec<SeriesPoint> = stats.iter().map(point).collect();
+        let decided = stats.iter().find(|(name, _)| *name == stat::DECIDED).map_or(1.0, |(_, share)| share.max(1e-9));
+        let point = |(name, value): &(&'static str, f64)| {
+            // Of those that have an order at all.
+            let value = if *name == stat::ACCURACY { value / decided } else { *value };
+            SeriesPoint { step, name: format!("{prefix}{name}"), value: value as f32 }
+        };
+        let mut points: Vec<SeriesPoint> = stats.iter().filter(|(name, _)| *name != stat::DECIDED).map(point).collect();
+        let part = |(name, value): &(String, f64)| SeriesPoint { step, name: format!("{prefix}{name}"), value: *value as f32 };
+        points.extend(parts.iter().map(part));
         self.progress.series.extend(points.clone());
         hands.outbox.send(Event::Align(AlignEvent::Series { run: self.id, points }));
     }

@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::Hands;
+use super::prompt_source::PromptSource;
 use super::row_source::{Kitchen, Prepared, RowSource, head_for};
 use super::task_eval::EvalRows;
 use super::vote_source::VoteSource;
-use crate::config::{Align, ConfigError, CorpusFacts, RunConfig, RunPlan, Tune};
+use crate::config::{Align, ConfigError, CorpusFacts, Rl, RunConfig, RunPlan, Tune};
 use crate::data::Corpus;
 use crate::data::supervised::Split;
 use crate::engine::command::CheckpointId;
@@ -71,6 +72,7 @@ pub enum Inputs {
     None,
     Rows(RowSource, Measure),
     Votes(VoteSource),
+    Prompts(PromptSource),
 }
 
 impl Inputs {
@@ -78,7 +80,7 @@ impl Inputs {
     pub fn measure(self) -> Option<Measure> {
         match self {
             Self::Rows(_, measure) => Some(measure),
-            Self::None | Self::Votes(_) => None,
+            Self::None | Self::Votes(_) | Self::Prompts(_) => None,
         }
     }
 }
@@ -89,9 +91,16 @@ impl Source {
         match (config.tune.clone(), parent) {
             (Some(tune), Some(parent)) => {
                 *config = config.clone().with_parent(&parent.config);
-                if let Some(align) = &tune.align {
-                    let votes = VoteSource::of_dataset(tune.dataset, align, parent, hands)?;
-                    return Self::over_votes(config, &tune, parent, &parent.dir, (votes, align));
+                match &tune.align {
+                    Some(Align::Rl(rl)) => {
+                        let prompts = PromptSource::of_dataset(tune.dataset, parent, hands)?;
+                        return Self::over_prompts(config, &tune, parent, &parent.dir, (prompts, rl), hands);
+                    }
+                    Some(align) => {
+                        let votes = VoteSource::of_dataset(tune.dataset, align, parent, hands)?;
+                        return Self::over_votes(config, &tune, parent, &parent.dir, (votes, align));
+                    }
+                    None => {}
                 }
                 let rows = RowSource::of_dataset(tune.dataset, tune.val_fraction, hands)?;
                 Self::over_rows(config, &tune, parent, &parent.dir, rows)
@@ -105,6 +114,10 @@ impl Source {
     pub fn reopen(config: &mut RunConfig, parent: &Parent, run_dir: &Path, hands: &Hands<'_>) -> Result<Self, String> {
         match config.tune.clone() {
             Some(tune) => match &tune.align {
+                Some(Align::Rl(rl)) => {
+                    let prompts = PromptSource::of_run(run_dir)?;
+                    Self::over_prompts(config, &tune, parent, run_dir, (prompts, rl), hands)
+                }
                 Some(align) => {
                     let votes = VoteSource::of_run(run_dir, align)?;
                     Self::over_votes(config, &tune, parent, run_dir, (votes, align))
@@ -169,6 +182,26 @@ impl Source {
         let (data, facts) = votes.prepare(&kitchen, align)?;
         *config = config.clone().with_epochs(facts.rows.as_ref().map_or(0, |rows| rows.train));
         let (baselines, inputs) = (Baselines::default(), Inputs::Votes(votes));
+        Ok(Self { data, corpus_dir: None, facts, baselines, tokenizer, tokenizer_path, inputs })
+    }
+
+    /// As `over_votes`.
+    fn over_prompts(
+        config: &mut RunConfig,
+        tune: &Tune,
+        parent: &Parent,
+        inputs: &Path,
+        (mut prompts, rl): (PromptSource, &Rl),
+        hands: &Hands<'_>,
+    ) -> Result<Self, String> {
+        let tokenizer_path = inputs.join("tokenizer.json");
+        let tokenizer = Tokenizer::load(&tokenizer_path).map_err(|error| error.to_string())?;
+        let (max_len, model) = (config.dims.context, &parent.config);
+        let kitchen = Kitchen { tune, max_len, model, inputs, tokenizer: &tokenizer, eval: Split::Validation, labels: None };
+        let (data, facts) = prompts.prepare(&kitchen, rl, hands)?;
+        // A step is one minibatch of a round, whatever was typed.
+        (config.batch_size, config.grad_accum) = (rl.prompts * rl.group, 1);
+        let (baselines, inputs) = (Baselines::default(), Inputs::Prompts(prompts));
         Ok(Self { data, corpus_dir: None, facts, baselines, tokenizer, tokenizer_path, inputs })
     }
 

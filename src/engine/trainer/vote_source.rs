@@ -65,8 +65,7 @@ impl VoteSource {
         };
         let text = fs::read_to_string(&path).map_err(|error| wrong(&error))?;
         let votes = text.lines().map(serde_json::from_str).collect::<Result<_, _>>().map_err(|error| wrong(&error))?;
-        let load = || load_folder(&run_dir.join(REFERENCE)).map(|found| Arc::new(found.model)).map_err(|e| e.to_string());
-        Ok(Self { votes, reference: align.needs_reference().then(load).transpose()?, template: None })
+        Ok(Self { votes, reference: align.needs_reference().then(|| load_reference(run_dir)).transpose()?, template: None })
     }
 
     /// Writes what the run must keep to be resumed: votes, tokenizer, chat template, and the reference's weights.
@@ -81,12 +80,7 @@ impl VoteSource {
             text.push('\n');
         }
         fs::write(&path, text).map_err(|error| wrong(&error))?;
-        if let Some(reference) = &self.reference {
-            let dir = run_dir.join(REFERENCE);
-            fs::create_dir_all(&dir).map_err(|error| wrong(&error))?;
-            save_folder(reference, None, &dir).map_err(|error| error.to_string())?;
-        }
-        Ok(())
+        self.reference.as_ref().map_or(Ok(()), |reference| save_reference(reference, run_dir))
     }
 
     /// Votes as the trainer takes them, and what a plan must know of them.
@@ -120,7 +114,13 @@ impl VoteSource {
                 left_out,
             }),
         };
-        Ok((TrainData::Judged { judged: Judged { train, val }, reference: self.reference.clone() }, facts))
+        let judged = Judged { train, val };
+        let data = match align {
+            Align::Reward { loss, .. } => TrainData::Rankings { judged, loss: *loss },
+            Align::Prefer { loss } => TrainData::Preferences { judged, loss: *loss, reference: self.reference.clone() },
+            Align::Rl(_) => return Err("A policy learns from prompts, not from votes".to_owned()),
+        };
+        Ok((data, facts))
     }
 
     /// One side's items, with why others were left out.
@@ -138,13 +138,25 @@ impl VoteSource {
             Align::Reward { loss, .. } if loss.kind == RewardKind::Scores => cook.scores(&material),
             Align::Reward { .. } => cook.rankings(&material),
             Align::Prefer { loss } if loss.is_paired() => cook.pairs(&material),
-            Align::Prefer { .. } => cook.single(&material),
+            Align::Prefer { .. } | Align::Rl(_) => cook.single(&material),
         };
         let mut left_out = material.report.sentences();
         left_out.append(&mut cook.left_out);
         left_out.dedup();
         (items, left_out)
     }
+}
+
+/// Keeps the frozen model beside a run.
+pub(super) fn save_reference(reference: &Model, run_dir: &Path) -> Result<(), String> {
+    let dir = run_dir.join(REFERENCE);
+    fs::create_dir_all(&dir).map_err(|error| format!("The folder cannot be made ({error}): {}", dir.display()))?;
+    save_folder(reference, None, &dir).map_err(|error| error.to_string())
+}
+
+/// The frozen model of a run.
+pub(super) fn load_reference(run_dir: &Path) -> Result<Arc<Model>, String> {
+    load_folder(&run_dir.join(REFERENCE)).map(|found| Arc::new(found.model)).map_err(|error| error.to_string())
 }
 
 /// Turns answers into tokens.
