@@ -158,7 +158,7 @@ fn take(session: &mut Session, story: &mut Option<Story>, detail: Detail, event:
         | Event::Agreement { .. }
         | Event::Annotated { .. }
         | Event::Feedback(_)
-        | Event::Align(AlignEvent::Rollouts { .. })
+        | Event::Align(AlignEvent::Rollouts { .. } | AlignEvent::Effect { .. } | AlignEvent::Drawn { .. })
         | Event::ExampleStats { .. }
         | Event::TrainingView { .. }
         | Event::DatasetExported { .. } => {}

@@ -19,6 +19,8 @@ pub enum Align {
     Prefer { loss: PreferenceLoss },
     /// A policy from rewards of its own answers.
     Rl(Box<Rl>),
+    /// A policy from votes as they are given: each is learnt from at once.
+    Live { loss: PreferenceLoss, steps: u32, replay: usize },
 }
 
 /// Which policy gradient.
@@ -96,6 +98,7 @@ impl Align {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Reward { .. } => "reward model",
+            Self::Live { .. } => "live votes",
             Self::Rl(rl) => match rl.algorithm {
                 Algorithm::Grpo => "GRPO",
                 Algorithm::Rloo => "RLOO",
@@ -122,7 +125,7 @@ impl Align {
         match self {
             Self::Reward { .. } => false,
             Self::Prefer { loss } => loss.needs_reference(),
-            Self::Rl(_) => true,
+            Self::Rl(_) | Self::Live { .. } => true,
         }
     }
 }

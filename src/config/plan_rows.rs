@@ -30,7 +30,9 @@ impl RowFacts {
 
 impl RunConfig {
     pub(super) fn check_rows(&self, tune: &Tune, facts: &CorpusFacts, rows: &RowFacts, errors: &mut Errors) {
-        errors.when(rows.train == 0, "dataset", || {
+        // A live run begins with nothing and gets its votes one by one.
+        let live = matches!(tune.align, Some(Align::Live { .. }));
+        errors.when(rows.train == 0 && !live, "dataset", || {
             let why = rows.left_out.first().map_or_else(|| "the dataset has none; label some".to_owned(), Clone::clone);
             format!("No row is left to train on: {why}.")
         });

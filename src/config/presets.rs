@@ -97,6 +97,9 @@ pub fn first_tune(mut tune: super::Tune, n_params: u64, rows: u64) -> RunConfig 
     }
 }
 
+/// A live run has no end of its own.
+const LIVE_STEPS: u64 = 1_000_000;
+
 /// A configuration to begin learning from votes with: `items` pairs or rankings, a model of `n_params`.
 ///
 /// Rates are a tenth of fine-tuning's for preferences, whose loss goes on falling long after the answers stopped getting better, and a
@@ -105,6 +108,8 @@ pub fn first_align(align: Align, tune: super::Tune, n_params: u64, items: u64) -
     let share = match &align {
         Align::Reward { .. } => 0.5,
         Align::Prefer { .. } | Align::Rl(_) => 0.1,
+        // A vote has but a few steps to be felt in.
+        Align::Live { .. } => 0.4,
     };
     let tune = super::Tune { epochs: 2.0, align: Some(align), ..tune };
     let mut config = first_tune(tune, n_params, items);
@@ -112,6 +117,12 @@ pub fn first_align(align: Align, tune: super::Tune, n_params: u64, items: u64) -
     config.batch_size = 8;
     // Decay draws weights to 0, not to the reference.
     config.weight_decay = 0.0;
+    if let Some(Align::Live { .. }) = config.tune.as_ref().and_then(|tune| tune.align.as_ref()) {
+        (config.schedule, config.warmup_steps, config.eval_every, config.steps) = (Schedule::Constant, 0, 0, LIVE_STEPS);
+        if let Some(tune) = &mut config.tune {
+            tune.epochs = 0.0;
+        }
+    }
     if let Some(Align::Rl(rl)) = config.tune.as_ref().and_then(|tune| tune.align.as_ref()) {
         config.batch_size = rl.prompts * rl.group;
         config.steps = 60;

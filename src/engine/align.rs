@@ -1,6 +1,8 @@
 //! What is asked and answered about learning from feedback: plain data, part of `command` and `event`.
 
-use super::command::RunId;
+use super::command::{JobId, ModelSource, RunId, Sampling};
+use crate::data::supervised::Side;
+use crate::feedback::{Candidate, Question, Vote};
 
 /// What is said of runs that learn from feedback.
 #[derive(Clone, Debug, PartialEq)]
@@ -9,6 +11,42 @@ pub enum AlignEvent {
     Series { run: RunId, points: Vec<SeriesPoint> },
     /// What the policy wrote in one round, and what came of it.
     Rollouts { run: RunId, step: u64, rollouts: Vec<RolloutView> },
+    /// A vote was learnt from, or taken back.
+    Effect { run: RunId, effect: Box<Effect> },
+    /// Answers that `AlignCommand::Draw` asked for.
+    Drawn { job: JobId, prompt: Side, candidates: Vec<Candidate> },
+}
+
+/// What the trainer can be told to do with feedback as it comes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum AlignCommand {
+    /// A vote that is on the disk: the live run at hand learns from it. Answered by `AlignEvent::Effect`.
+    Click { event: i64, question: i64, asked: Box<Question>, annotator: String, vote: Box<Vote> },
+    /// A vote was taken back: so is its effect. Answered by `AlignEvent::Effect`.
+    TakeBack { event: i64 },
+    /// Answers to a prompt, `n` of each source. Answered by `AlignEvent::Drawn`.
+    Draw { job: JobId, sources: Vec<ModelSource>, prompt: Side, n: usize, max_tokens: usize, sampling: Sampling },
+}
+
+/// What one vote did to the live policy.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Effect {
+    /// Number of the vote's event; of one that was taken back, too.
+    pub event: i64,
+    pub question: i64,
+    pub taken_back: bool,
+    /// Optimiser steps of the run by now, and votes that it learnt from.
+    pub step: u64,
+    pub votes: usize,
+    /// Log-probability of the better and of the worse answer, before and after; means where the vote held several pairs.
+    pub chosen: (f64, f64),
+    pub rejected: (f64, f64),
+    /// Drift from where the run began on the pinned prompts, in nats an answer.
+    pub kl: f64,
+    /// Pinned prompt, what it was answered before, and what now.
+    pub samples: Vec<(String, String, String)>,
+    /// From the click to here.
+    pub seconds: f64,
 }
 
 /// A point of a curve beside the loss.

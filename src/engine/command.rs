@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+pub use super::align::AlignCommand;
 use super::feedback::{FeedbackCommand, FeedbackForm};
 use super::labelling::{Annotation, ExampleQuery};
 pub use super::labelling::{ExportForm, LabelSource};
@@ -300,6 +301,8 @@ pub enum Command {
         prelabel: bool,
         most: usize,
     },
+    /// Feedback as it comes.
+    Align(AlignCommand),
     /// Continue a text. Answered by `Event::Token`s and `Event::Generated`.
     Generate {
         job: JobId,
@@ -377,6 +380,7 @@ impl Command {
             | Self::InspectBatch { .. }
             | Self::Evaluate { .. }
             | Self::ScoreRows { .. }
+            | Self::Align(_)
             | Self::Generate { .. }
             | Self::FillMask { .. }
             | Self::CancelGenerate { .. } => Worker::Trainer,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-pub use super::align::{AlignEvent, RolloutToken, RolloutView, SeriesPoint};
+pub use super::align::{AlignEvent, Effect, RolloutToken, RolloutView, SeriesPoint};
 pub use super::answers::{BatchToken, BatchView, EndReason, GenerateResult, MaskGuess, Piece};
 use super::command::{CheckpointId, CorpusId, DatasetId, JobId, Knob, RunId, TokenizerId, TokenizerSpec, Worker};
 use super::feedback::FeedbackEvent;

@@ -328,6 +328,7 @@ impl Session<'_> {
             | Command::InspectBatch { .. }
             | Command::Evaluate { .. }
             | Command::ScoreRows { .. }
+            | Command::Align(_)
             | Command::Generate { .. }
             | Command::FillMask { .. }
             | Command::CancelGenerate { .. } => {

@@ -315,6 +315,43 @@ impl Learner {
     }
 }
 
+/// Weights, moments and counters between two steps.
+#[derive(Clone)]
+pub struct Snapshot {
+    model: Arc<Model>,
+    m: Vec<f32>,
+    v: Vec<f32>,
+    state: TrainerState,
+}
+
+impl Snapshot {
+    /// Memory that it takes.
+    pub fn bytes(&self) -> usize {
+        4 * (self.model.weights.len() + self.m.len() + self.v.len())
+    }
+}
+
+impl Learner {
+    /// As it stands between two steps; what goes on from here goes on with a copy.
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot { model: Arc::clone(&self.model), m: self.adam.m.clone(), v: self.adam.v.clone(), state: self.state.clone() }
+    }
+
+    /// Back to the bits of a snapshot.
+    pub fn restore(&mut self, snapshot: &Snapshot) {
+        self.model = Arc::clone(&snapshot.model);
+        self.adam.m.clone_from(&snapshot.m);
+        self.adam.v.clone_from(&snapshot.v);
+        self.adam.t = snapshot.state.updates;
+        let elapsed_s = self.state.elapsed_s;
+        self.state = snapshot.state.clone();
+        self.state.elapsed_s = elapsed_s;
+        self.knobs = self.state.knobs;
+        self.pending = Pending::default();
+        self.backend.weights_changed();
+    }
+}
+
 /// With what the run trains free, and the rest frozen.
 fn adapted(model: Model, plan: &RunPlan) -> Model {
     match &plan.config().tune {

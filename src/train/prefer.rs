@@ -4,6 +4,7 @@
 //! Left out of the textbook: no padding and no attention mask. The reference never trains, so what it says of an answer is
 //! computed once and kept.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -82,6 +83,46 @@ impl Prefer {
         let scores = self.learner.score(group.sequences.clone())?;
         evaluation.add_group(part.len(), &self.loss.of_group(&group, &scores, self.z0));
         Ok(self.learner.finish_evaluation(evaluation))
+    }
+
+    /// Takes further pairs in; gives their places.
+    pub fn push(&mut self, items: Vec<Item>) -> Range<usize> {
+        let first = self.judged.train.len();
+        self.judged.train.extend(items);
+        first..self.judged.train.len()
+    }
+
+    /// Forgets the pairs from a place on.
+    pub fn truncate(&mut self, len: usize) {
+        self.judged.train.truncate(len);
+    }
+
+    /// Log-probabilities of the better and of the worse answer of these pairs, summed over each answer's tokens.
+    pub fn logprobs(&mut self, places: Range<usize>) -> Result<Vec<(f64, f64)>, TrainError> {
+        let items = self.judged.train.get(places).unwrap_or_default();
+        let sequences: Vec<Sequence> = items.iter().flat_map(|item| item.sequences.clone()).collect();
+        let sums: Vec<f64> =
+            self.learner.score(sequences)?.iter().map(|s| s.logprob.iter().map(|lp| f64::from(*lp)).sum()).collect();
+        Ok(sums.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect())
+    }
+
+    /// One optimiser step on the pairs at these places.
+    pub fn step_on(&mut self, places: &[usize]) -> Result<StepReport, TrainError> {
+        let started = Instant::now();
+        self.refer(Side::Train, places)?;
+        let first = self.learner.next_sequence();
+        let item = |(i, place): (u64, &usize)| Some((first + i, self.judged.train.get(*place)?.clone()));
+        let items: Vec<(u64, Item)> = (0..).zip(places).filter_map(item).collect();
+        let groups = judged::groups(items, true, self.learner.plan());
+        self.learner.accumulate(groups, &self.loss.loss_fn(0.0))?;
+        self.learner.count_time(started.elapsed());
+        let lr = self.learner.scheduled_lr();
+        Ok(self.learner.update(lr))
+    }
+
+    /// The frozen model.
+    pub fn reference(&self) -> Option<Arc<Model>> {
+        self.reference.clone()
     }
 
     /// Fills in what the reference says, for items that do not have it yet.

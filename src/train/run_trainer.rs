@@ -250,6 +250,11 @@ impl RunTrainer {
         }
     }
 
+    /// The trainer of preferences, where that is what it is: votes come in while it runs.
+    pub fn prefer_mut(&mut self) -> Option<&mut Prefer> {
+        if let Trainer::Prefer(prefer) = &mut self.trainer { Some(prefer) } else { None }
+    }
+
     /// The answers that were judged last, where a policy is learnt, and the prompts that they answer.
     pub fn round(&self) -> Option<(&Round, &[Prompt])> {
         match &self.trainer {

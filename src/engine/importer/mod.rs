@@ -330,6 +330,7 @@ fn job_of(command: &Command) -> Option<JobId> {
         | Command::InspectBatch { .. }
         | Command::Evaluate { .. }
         | Command::ScoreRows { .. }
+        | Command::Align(_)
         | Command::Generate { .. }
         | Command::FillMask { .. }
         | Command::CancelGenerate { .. } => None,

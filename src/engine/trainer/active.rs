@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use super::Hands;
+use super::live::Live;
 use super::source::{Inputs, Measure, Parent, Source};
 use super::task_eval::TaskEvaluation;
-use crate::config::RunConfig;
+use crate::config::{Align, RunConfig};
 use crate::engine::command::{CheckpointId, Knob, RunId};
 use crate::engine::event::{Baselines, Event, Mark, MarkKind, MetricPoint, RunInfo, RunState};
 use crate::infer::Generation;
@@ -60,6 +61,8 @@ pub struct ActiveRun {
     /// What a fine-tuning run measures its task with, and the measurement under way.
     pub(super) measure: Option<Measure>,
     pub(super) measuring: Option<TaskEvaluation>,
+    /// Of a run that learns from votes as they come.
+    pub(super) live: Option<Live>,
 }
 
 impl ActiveRun {
@@ -121,6 +124,8 @@ impl ActiveRun {
     }
 
     fn over(id: RunId, trainer: RunTrainer, tokenizer: Tokenizer, tokenizer_path: PathBuf) -> Self {
+        let align = trainer.plan().config().tune.as_ref().and_then(|tune| tune.align.as_ref());
+        let live = matches!(align, Some(Align::Live { .. })).then(Live::default);
         Self {
             id,
             trainer,
@@ -142,6 +147,7 @@ impl ActiveRun {
             since_best: 0,
             measure: None,
             measuring: None,
+            live,
         }
     }
 
@@ -172,12 +178,15 @@ impl ActiveRun {
 
     /// Whether there is something to do for it now.
     pub fn wants_turn(&self) -> bool {
-        self.state == RunState::Running
+        // A live run waits for votes.
+        let idle = self.tasks.is_empty() && self.live.as_ref().is_some_and(|live| !live.wants_turn());
+        self.state == RunState::Running && !idle
     }
 
     /// One piece: of the task at hand, or else a micro-batch.
     pub fn turn(&mut self, hands: &mut Hands<'_>) {
         let done = match self.tasks.front() {
+            None if self.live.is_some() => self.live_turn(hands).map(|()| false),
             None => self.train(hands).map(|()| false),
             Some(Task::Evaluate) => self.evaluate(hands),
             Some(Task::Measure) => Ok(self.measure(hands)),

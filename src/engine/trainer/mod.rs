@@ -5,7 +5,9 @@ mod checkpoint;
 mod comparison;
 mod confidence;
 mod control;
+mod drawing;
 mod judge;
+mod live;
 mod measure;
 mod prompt_source;
 mod prompts;
@@ -22,13 +24,14 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, TryRecvError};
 
 use super::Message;
-use super::command::{Command, JobId, RunId, Worker};
+use super::command::{AlignCommand, Command, JobId, RunId, Worker};
 use super::event::{Event, RunState};
 use super::librarian::Desk;
 use super::outbox::Outbox;
 use super::worker::Work;
 use crate::store::ProjectPaths;
 use active::ActiveRun;
+use drawing::Wish;
 use prompts::Prompts;
 use trial::Trial;
 
@@ -217,6 +220,14 @@ impl Session<'_> {
             Command::InspectBatch { step } => match &self.run {
                 Some(run) => run.inspect(step, &mut self.hands),
                 None => self.hands.refuse("There is no run whose batches could be shown; start one"),
+            },
+            Command::Align(AlignCommand::Draw { job, sources, prompt, n, max_tokens, sampling }) => {
+                let wish = Wish { sources, prompt, n, max_tokens, sampling };
+                self.prompts.draw(job, wish, self.run.as_ref(), &mut self.hands);
+            }
+            Command::Align(click) => match self.run.as_mut().filter(|run| !run.is_over()).and_then(|run| run.live.as_mut()) {
+                Some(live) => live.take(click),
+                None => self.hands.refuse("No live run is under way; start one, and votes are learnt from as they come"),
             },
             Command::Generate { job, source, request } => {
                 self.prompts.generate(job, source, request, self.run.as_ref(), &mut self.hands);

@@ -1,11 +1,14 @@
 //! Prompts: texts being continued token by token, from the run at hand or from checkpoints that stay loaded for a while. Trains nothing.
 
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::Hands;
 use super::active::ActiveRun;
+use super::drawing::{Drawing, Wish, Writer};
 use crate::engine::command::{CheckpointId, GenerateRequest, JobId, ModelSource};
-use crate::engine::event::{Event, GenerateResult};
+use crate::engine::event::{AlignEvent, Event, GenerateResult};
+use crate::feedback::Origin;
 use crate::formats::load_folder;
 use crate::infer::{Delta, Generation, fill_mask};
 use crate::model::{Model, Workspace};
@@ -18,6 +21,7 @@ const KEPT_MODELS: usize = 2;
 #[derive(Default)]
 pub struct Prompts {
     jobs: Vec<PromptJob>,
+    draws: Vec<Drawing>,
     /// The latest used last.
     loaded: Vec<LoadedModel>,
     /// For the run at hand: its id, and what a pass needs.
@@ -35,6 +39,8 @@ struct PromptJob {
 struct LoadedModel {
     id: CheckpointId,
     step: u64,
+    name: String,
+    dir: PathBuf,
     model: Model,
     tokenizer: Tokenizer,
     workspace: Workspace,
@@ -46,11 +52,46 @@ struct Lent<'a> {
     tokenizer: &'a Tokenizer,
     workspace: &'a mut Workspace,
     step: u64,
+    /// The checkpoint's folder, or that of the run's inputs.
+    dir: &'a Path,
+    origin: Origin,
 }
 
 impl Prompts {
     pub fn is_empty(&self) -> bool {
-        self.jobs.is_empty()
+        self.jobs.is_empty() && self.draws.is_empty()
+    }
+
+    /// Begins to answer a prompt several times; `AlignEvent::Drawn` tells when all are there.
+    pub fn draw(&mut self, job: JobId, wish: Wish, run: Option<&ActiveRun>, hands: &mut Hands<'_>) {
+        hands.vital.jobs.insert(job);
+        let live = wish.sources.contains(&ModelSource::Live);
+        if wish.sources.is_empty() || wish.n == 0 || live && run.is_none() {
+            return hands.fail_job(job, "No model was chosen to answer; choose a checkpoint");
+        }
+        self.draws.push(Drawing::new(job, wish));
+    }
+
+    /// One more token of the answers that were asked for first: those are wanted first.
+    fn draw_on(&mut self, run: Option<&ActiveRun>, hands: &mut Hands<'_>) {
+        if self.draws.is_empty() {
+            return;
+        }
+        let mut drawing = self.draws.remove(0);
+        let Some(source) = drawing.source() else {
+            hands.vital.jobs.remove(&drawing.job);
+            let (prompt, candidates) = (drawing.wish.prompt, drawing.found);
+            hands.outbox.send(Event::Align(AlignEvent::Drawn { job: drawing.job, prompt, candidates }));
+            return;
+        };
+        let turned = self.lend(source, run, hands).and_then(|lent| {
+            let Lent { model, tokenizer, workspace, dir, origin, .. } = lent;
+            drawing.turn(Writer { model, tokenizer, workspace, dir, origin })
+        });
+        match turned {
+            Ok(()) => self.draws.insert(0, drawing),
+            Err(message) => hands.fail_job(drawing.job, message),
+        }
     }
 
     /// Begins to continue a text; tokens come turn by turn.
@@ -98,6 +139,7 @@ impl Prompts {
 
     /// One more token for every prompt.
     pub fn turn(&mut self, run: Option<&ActiveRun>, hands: &mut Hands<'_>) {
+        self.draw_on(run, hands);
         for mut job in std::mem::take(&mut self.jobs) {
             match self.lend(job.source, run, hands) {
                 Ok(lent) => {
@@ -114,6 +156,11 @@ impl Prompts {
 
     /// Ends a prompt where it is.
     pub fn cancel(&mut self, job: JobId, run: Option<&ActiveRun>, hands: &mut Hands<'_>) {
+        if let Some(place) = self.draws.iter().position(|drawing| drawing.job == job) {
+            self.draws.remove(place);
+            hands.vital.jobs.remove(&job);
+            return hands.outbox.send(Event::Cancelled { job });
+        }
         let Some(place) = self.jobs.iter().position(|running| running.job == job) else { return };
         let mut job = self.jobs.remove(place);
         if let Ok(lent) = self.lend(job.source, run, hands) {
@@ -126,6 +173,11 @@ impl Prompts {
     /// Ends the prompts that the run at hand answers: its weights are about to go.
     pub fn end_live(&mut self, run: Option<&ActiveRun>, hands: &mut Hands<'_>) {
         let live: Vec<JobId> = self.jobs.iter().filter(|job| job.source == ModelSource::Live).map(|job| job.job).collect();
+        for job in live {
+            self.cancel(job, run, hands);
+        }
+        let live: Vec<JobId> =
+            self.draws.iter().filter(|it| it.wish.sources.contains(&ModelSource::Live)).map(|it| it.job).collect();
         for job in live {
             self.cancel(job, run, hands);
         }
@@ -172,7 +224,10 @@ impl Prompts {
                     self.live = Some((run.id, Workspace::for_inference(model)));
                 }
                 let (_, workspace) = self.live.as_mut().ok_or("The weights are not at hand; try again")?;
-                Ok(Lent { model, tokenizer: &run.tokenizer, workspace, step: run.trainer.step() })
+                let dir = run.tokenizer_path.parent().unwrap_or(&run.tokenizer_path);
+                let step = run.trainer.step();
+                let origin = Origin::Model { checkpoint: 0, name: format!("the run at hand, step {step}") };
+                Ok(Lent { model, tokenizer: &run.tokenizer, workspace, step, dir, origin })
             }
             ModelSource::Checkpoint(id) => {
                 if !self.loaded.iter().any(|loaded| loaded.id == id) {
@@ -187,6 +242,8 @@ impl Prompts {
                     tokenizer: &loaded.tokenizer,
                     workspace: &mut loaded.workspace,
                     step: loaded.step,
+                    dir: &loaded.dir,
+                    origin: Origin::Model { checkpoint: id, name: loaded.name.clone() },
                 })
             }
         }
@@ -195,7 +252,8 @@ impl Prompts {
     /// Lets the oldest model go that no prompt needs.
     fn make_room(&mut self) {
         while self.loaded.len() >= KEPT_MODELS {
-            let needed = |id| self.jobs.iter().any(|job| job.source == ModelSource::Checkpoint(id));
+            let drawn = |id| self.draws.iter().any(|it| it.wish.sources.contains(&ModelSource::Checkpoint(id)));
+            let needed = |id| drawn(id) || self.jobs.iter().any(|job| job.source == ModelSource::Checkpoint(id));
             match self.loaded.iter().position(|loaded| !needed(loaded.id)) {
                 Some(place) => drop(self.loaded.remove(place)),
                 None => break,
@@ -218,5 +276,7 @@ fn load(id: CheckpointId, hands: &mut Hands<'_>) -> Result<LoadedModel, String> 
         hands.warn(warning);
     }
     let workspace = Workspace::for_inference(&found.model);
-    Ok(LoadedModel { id, step: row.step, model: found.model, tokenizer, workspace })
+    let run = row.run.and_then(|run| hands.desk.ask(move |project| project.run(run)).ok());
+    let name = run.map_or_else(|| row.name.clone(), |run| format!("{}, step {}", run.name, row.step));
+    Ok(LoadedModel { id, step: row.step, name, dir: row.path, model: found.model, tokenizer, workspace })
 }

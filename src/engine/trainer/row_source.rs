@@ -320,7 +320,7 @@ fn head_recipe<'a>(kitchen: &Kitchen<'a>) -> (HeadRecipe<'a>, bool) {
 }
 
 /// As a prompt begins: see `infer::prompt_ids`.
-fn begin(model: &ModelConfig) -> Option<u32> {
+pub(super) fn begin(model: &ModelConfig) -> Option<u32> {
     model.bos_token_id.filter(|bos| Some(*bos) == model.eos_token_id)
 }
 

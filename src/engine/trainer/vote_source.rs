@@ -45,7 +45,12 @@ pub struct VoteSource {
 impl VoteSource {
     /// The votes of a dataset as they are now; the reference is the start checkpoint.
     pub fn of_dataset(dataset: DatasetId, align: &Align, parent: &Parent, hands: &Hands<'_>) -> Result<Self, String> {
-        let stored = hands.desk.ask(move |project| project.votes(dataset, None)).map_err(|error| error.to_string())?;
+        let live = matches!(align, Align::Live { .. });
+        let stored = if live {
+            Vec::new()
+        } else {
+            hands.desk.ask(move |project| project.votes(dataset, None)).map_err(|error| error.to_string())?
+        };
         let kept = |it: StoredVote| KeptVote {
             question: it.id,
             asked: it.question,
@@ -118,6 +123,9 @@ impl VoteSource {
         let data = match align {
             Align::Reward { loss, .. } => TrainData::Rankings { judged, loss: *loss },
             Align::Prefer { loss } => TrainData::Preferences { judged, loss: *loss, reference: self.reference.clone() },
+            Align::Live { loss, .. } => {
+                TrainData::Preferences { judged: Judged::default(), loss: *loss, reference: self.reference.clone() }
+            }
             Align::Rl(_) => return Err("A policy learns from prompts, not from votes".to_owned()),
         };
         Ok((data, facts))
@@ -138,7 +146,7 @@ impl VoteSource {
             Align::Reward { loss, .. } if loss.kind == RewardKind::Scores => cook.scores(&material),
             Align::Reward { .. } => cook.rankings(&material),
             Align::Prefer { loss } if loss.is_paired() => cook.pairs(&material),
-            Align::Prefer { .. } | Align::Rl(_) => cook.single(&material),
+            Align::Prefer { .. } | Align::Rl(_) | Align::Live { .. } => cook.single(&material),
         };
         let mut left_out = material.report.sentences();
         left_out.append(&mut cook.left_out);
@@ -163,6 +171,11 @@ pub(super) fn load_reference(run_dir: &Path) -> Result<Arc<Model>, String> {
 struct Cook<'a> {
     recipe: &'a TextRecipe<'a>,
     left_out: Vec<String>,
+}
+
+/// The pairs in one vote, ready for training.
+pub(super) fn pairs_of(said: Said<'_>, recipe: &TextRecipe<'_>) -> Vec<Item> {
+    Cook { recipe, left_out: Vec::new() }.pairs(&Material::of(&[said], None))
 }
 
 impl Cook<'_> {
