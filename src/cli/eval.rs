@@ -16,7 +16,9 @@ pub fn eval(session: &mut Session, arguments: &EvalArguments) -> Result<()> {
         Some(asked) => Some(session.checkpoint(asked, None, None)?.id),
         None => {
             let run = tuned.run.and_then(|id| session.library.runs.iter().find(|run| run.id == id));
-            let parent = run.filter(|run| run.config.tune.is_some()).and_then(|run| run.parent_checkpoint);
+            let parent = run
+                .filter(|run| run.config.tune.as_ref().is_some_and(|tune| tune.align.is_none()))
+                .and_then(|run| run.parent_checkpoint);
             parent.filter(|id| session.library.checkpoints.iter().any(|row| row.id == *id && !row.missing))
         }
     };

@@ -8,6 +8,8 @@ use super::learn::LearnAction;
 use super::page::Page;
 use super::pretrain::PretrainAction;
 use super::prompt::PromptAction;
+use super::rank::RankAction;
+use super::rlhf::RlhfAction;
 use super::runs::RunsAction;
 use super::settings::{Settings, SettingsAction};
 use super::tune::TuneAction;
@@ -24,6 +26,8 @@ pub enum Action {
     Data(DataAction),
     Pretrain(PretrainAction),
     Label(LabelAction),
+    Rank(RankAction),
+    Rlhf(RlhfAction),
     Tune(TuneAction),
     Prompt(PromptAction),
     Runs(RunsAction),
@@ -173,6 +177,16 @@ impl Action {
                 | RunsAction::Unfold { .. }
                 | RunsAction::Export(_) => false,
             },
+            Action::Rank(action) => match action {
+                RankAction::Create { .. }
+                | RankAction::Vote(_)
+                | RankAction::Undo
+                | RankAction::Redo
+                | RankAction::SaveSettings(_)
+                | RankAction::StartLive { .. } => true,
+                RankAction::Open(_) | RankAction::Ask(_) => false,
+            },
+            Action::Rlhf(action) => matches!(action, RlhfAction::Start { .. }),
             Action::Label(action) => match action {
                 LabelAction::Decide { .. }
                 | LabelAction::Flag { .. }

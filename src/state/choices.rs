@@ -1,6 +1,6 @@
 //! What can be fine-tuned, on what, and what it is called: answers read off the library. Changes nothing.
 
-use crate::config::{Objective, RunConfig, Tune, TuneTask};
+use crate::config::{Align, Objective, RunConfig, Tune, TuneTask};
 use crate::engine::command::{CheckpointId, DatasetId, Schema};
 use crate::engine::event::{CheckpointRow, DatasetInfo, Library, RunRow};
 
@@ -30,7 +30,12 @@ pub fn usable(library: &Library) -> impl Iterator<Item = &CheckpointRow> {
 
 /// Checkpoints that write text: decoders that were not given another head.
 pub fn writers(library: &Library) -> impl Iterator<Item = &CheckpointRow> {
-    let heads = |run: &RunRow| run.config.tune.as_ref().is_some_and(|tune| tune.task != TuneTask::Text);
+    let heads = |run: &RunRow| {
+        run.config
+            .tune
+            .as_ref()
+            .is_some_and(|tune| tune.task != TuneTask::Text || matches!(tune.align, Some(Align::Reward { .. })))
+    };
     let chooses = move |id| library.runs.iter().any(|run| Some(run.id) == id && heads(run));
     usable(library).filter(move |row| !row.is_encoder && !chooses(row.run))
 }
@@ -54,7 +59,9 @@ pub fn auto_name(library: &Library, tune: &Tune) -> String {
 
 /// Checkpoints of fine-tuning runs, oldest first.
 pub fn tuned_checkpoints(library: &Library) -> Vec<&CheckpointRow> {
-    let tunes = |id| library.runs.iter().any(|run| Some(run.id) == id && run.config.tune.is_some());
+    let tunes = |id| {
+        library.runs.iter().any(|run| Some(run.id) == id && run.config.tune.as_ref().is_some_and(|tune| tune.align.is_none()))
+    };
     usable(library).filter(|row| tunes(row.run)).collect()
 }
 

@@ -33,6 +33,8 @@ pub enum UserCommand {
     GoPretrain,
     GoLabel,
     GoTune,
+    GoRank,
+    GoRlhf,
     GoPrompt,
     GoRuns,
     GoLearn,
@@ -55,7 +57,7 @@ pub enum UserCommand {
 }
 
 impl UserCommand {
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 30] = [
         Self::NewProject,
         Self::OpenProject,
         Self::OpenSample,
@@ -65,6 +67,8 @@ impl UserCommand {
         Self::GoPretrain,
         Self::GoLabel,
         Self::GoTune,
+        Self::GoRank,
+        Self::GoRlhf,
         Self::GoPrompt,
         Self::GoRuns,
         Self::GoLearn,
@@ -97,6 +101,8 @@ impl UserCommand {
             Self::GoPretrain => "Go to Pre-train",
             Self::GoLabel => "Go to Label",
             Self::GoTune => "Go to Fine-tune",
+            Self::GoRank => "Go to Rank",
+            Self::GoRlhf => "Go to RLHF",
             Self::GoPrompt => "Go to Prompt",
             Self::GoRuns => "Go to Runs",
             Self::GoLearn => "Go to Learn",
@@ -130,6 +136,8 @@ impl UserCommand {
             Self::GoPretrain => Page::Pretrain.purpose(),
             Self::GoLabel => Page::Label.purpose(),
             Self::GoTune => Page::Tune.purpose(),
+            Self::GoRank => Page::Rank.purpose(),
+            Self::GoRlhf => Page::Rlhf.purpose(),
             Self::GoPrompt => Page::Prompt.purpose(),
             Self::GoRuns => Page::Runs.purpose(),
             Self::GoLearn => Page::Learn.purpose(),
@@ -138,7 +146,7 @@ impl UserCommand {
             Self::SaveCheckpoint => "Write weights and optimiser to disk now, to come back to",
             Self::StopRun => "End the run with a checkpoint; it can be resumed on the Runs page",
             Self::Undo => "Take back the last deletion or renaming; on the Label page, the last label",
-            Self::Redo => "On the Label page: do again what was taken back",
+            Self::Redo => "On the Label and Rank pages: do again what was taken back",
             Self::PurgeDeleted => "Frees the disk space of deleted runs and datasets",
             Self::Palette => "Every command, found by typing a part of its name",
             Self::Keys => "All keys on one sheet",
@@ -163,6 +171,8 @@ impl UserCommand {
             Self::GoPretrain => Page::Pretrain.icon(),
             Self::GoLabel => Page::Label.icon(),
             Self::GoTune => Page::Tune.icon(),
+            Self::GoRank => Page::Rank.icon(),
+            Self::GoRlhf => Page::Rlhf.icon(),
             Self::GoPrompt => Page::Prompt.icon(),
             Self::GoRuns => Page::Runs.icon(),
             Self::GoLearn => Page::Learn.icon(),
@@ -196,9 +206,11 @@ impl UserCommand {
             Self::GoPretrain => const { &[ctrl("2")] },
             Self::GoLabel => const { &[ctrl("3")] },
             Self::GoTune => const { &[ctrl("4")] },
-            Self::GoPrompt => const { &[ctrl("5")] },
-            Self::GoRuns => const { &[ctrl("6")] },
-            Self::GoLearn => const { &[ctrl("7")] },
+            Self::GoRank => const { &[ctrl("5")] },
+            Self::GoRlhf => const { &[ctrl("6")] },
+            Self::GoPrompt => const { &[ctrl("7")] },
+            Self::GoRuns => const { &[ctrl("8")] },
+            Self::GoLearn => const { &[ctrl("9")] },
             Self::PauseOrContinue => const { &[plain("Space")] },
             Self::StepOnce => const { &[plain("Period")] },
             Self::SaveCheckpoint => const { &[ctrl("S")] },
@@ -229,6 +241,8 @@ impl UserCommand {
             Self::GoPretrain => Action::Go(Page::Pretrain),
             Self::GoLabel => Action::Go(Page::Label),
             Self::GoTune => Action::Go(Page::Tune),
+            Self::GoRank => Action::Go(Page::Rank),
+            Self::GoRlhf => Action::Go(Page::Rlhf),
             Self::GoPrompt => Action::Go(Page::Prompt),
             Self::GoRuns => Action::Go(Page::Runs),
             Self::GoLearn => Action::Go(Page::Learn),
@@ -258,8 +272,10 @@ impl UserCommand {
         match self {
             Self::PauseOrContinue | Self::SaveCheckpoint | Self::StopRun => (!held).then_some("Nothing is training"),
             Self::StepOnce => (!held || running).then_some("Pause the training first"),
-            Self::Undo => (state.page != Page::Label && state.undo_label().is_none()).then_some("Nothing to undo"),
-            Self::Redo => (state.page != Page::Label).then_some("Only labels can be done again"),
+            Self::Undo => {
+                (!matches!(state.page, Page::Label | Page::Rank) && state.undo_label().is_none()).then_some("Nothing to undo")
+            }
+            Self::Redo => (!matches!(state.page, Page::Label | Page::Rank)).then_some("Only labels and votes can be done again"),
             Self::AddData => state.why_not_write(),
             Self::ExportCurves => {
                 state.watched_curves().is_none_or(|c| c.points().is_empty()).then_some("Nothing was measured yet")
@@ -276,6 +292,8 @@ impl UserCommand {
             | Self::GoPretrain
             | Self::GoLabel
             | Self::GoTune
+            | Self::GoRank
+            | Self::GoRlhf
             | Self::GoPrompt
             | Self::GoRuns
             | Self::GoLearn

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use super::label_draft::LabelDraft;
 use super::pretrain::PretrainDraft;
 use super::prompt::PromptDraft;
+use super::rank_draft::RankDraft;
+use super::rlhf::RlhfDraft;
 use super::tune::TuneDraft;
 use crate::config::TuneTask;
 use crate::engine::command::{CheckpointId, DatasetId, Mapping, RunId, TokenizerId, TokenizerKind};
@@ -17,6 +19,8 @@ pub struct Draft {
     pub data: DataDraft,
     pub pretrain: PretrainDraft,
     pub label: LabelDraft,
+    pub rank: RankDraft,
+    pub rlhf: RlhfDraft,
     pub tune: TuneDraft,
     pub prompt: PromptDraft,
     pub runs: RunsDraft,

@@ -5,7 +5,7 @@ use super::format::{count, plural};
 use super::live::LiveRun;
 use super::{Action, AppState, Banner, DataAction, JobKind, Level, Page, ProjectState, RunsAction, runs};
 use crate::engine::command::{CheckpointId, JobId, RunId};
-use crate::engine::event::{Library, RunState};
+use crate::engine::event::{AlignEvent, Library, RunState};
 use crate::engine::{Command, Event};
 
 impl AppState {
@@ -67,7 +67,7 @@ impl AppState {
             Event::LabelState { dataset, state } => self.label.labels_came(dataset, state),
             Event::Agreement { dataset, rows } => self.label.twice_came(dataset, rows),
             Event::Annotated { dataset, way, done, .. } => return self.annotated(dataset, way, done.as_ref()),
-            Event::Feedback(event) => self.feedback_came(event),
+            Event::Feedback(event) => return self.feedback_came(event),
             Event::TokenizerReady { job, tokenizer } => self.tokenizer_ready(job, tokenizer),
             Event::Pieces { job, tokenizer, pieces } => {
                 self.jobs.finish(job);
@@ -126,14 +126,14 @@ impl AppState {
                 self.tune.compared(job, evals, changes);
             }
             Event::RunStarted { run, config, info } => {
-                let tunes = config.tune.is_some();
+                let page = super::watched::kind(&config);
                 self.live = Some(LiveRun::new(run, config, info));
                 self.banner = None;
                 self.pretrain.starting = false;
-                if tunes {
-                    self.tune.run_started(run);
-                } else {
-                    self.pretrain.run_started(run);
+                match page {
+                    Page::Tune => self.tune.run_started(run),
+                    Page::Rlhf => self.rlhf.watch = Some(run),
+                    _ => self.pretrain.run_started(run),
                 }
                 return runs::ask(&mut self.curves, &[run]);
             }
@@ -152,6 +152,8 @@ impl AppState {
                 }
                 self.curves.push_eval(run, point);
             }
+            Event::Align(AlignEvent::Effect { run, effect }) => self.effect_came(run, *effect),
+            Event::Align(AlignEvent::Drawn { job, prompt, candidates }) => return self.drawn(job, prompt, candidates),
             Event::Align(event) => self.align.came(event),
             Event::TaskEval { run, eval } => self.tune.evaluated(run, eval),
             Event::Sampled { run, samples } => self.curves.push_samples(run, samples),
@@ -251,7 +253,8 @@ impl AppState {
     }
 
     fn job_failed(&mut self, job: JobId, message: String) {
-        let shown = self.data.failed(job, &message);
+        let shown = self.draw_failed(job, &message);
+        let shown = self.data.failed(job, &message) || shown;
         let shown = self.pretrain.failed(job, &message) || shown;
         let shown = self.prompt.failed(job, &message) || self.tune.failed(job, &message) || shown;
         let kind = self.jobs.finish(job).map(|job| job.kind);

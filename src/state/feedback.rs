@@ -2,10 +2,11 @@
 
 use super::AppState;
 use super::format::plural;
+use crate::engine::Command;
 use crate::engine::feedback::FeedbackEvent;
 
 impl AppState {
-    pub(super) fn feedback_came(&mut self, event: FeedbackEvent) {
+    pub(super) fn feedback_came(&mut self, event: FeedbackEvent) -> Vec<Command> {
         match event {
             FeedbackEvent::Exported { job, path, written } => {
                 self.jobs.finish(job);
@@ -13,11 +14,9 @@ impl AppState {
                     if written.ties > 0 { format!("; {} left out", plural(written.ties, "tie", "ties")) } else { String::new() };
                 let rows = plural(written.rows, "row", "rows");
                 self.notices.info(format!("{rows} saved in {}{ties}", path.display()));
+                Vec::new()
             }
-            FeedbackEvent::State { .. }
-            | FeedbackEvent::Added { .. }
-            | FeedbackEvent::Questions { .. }
-            | FeedbackEvent::Voted { .. } => {}
+            event => self.rank_came(event),
         }
     }
 }

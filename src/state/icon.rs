@@ -1,5 +1,7 @@
 //! Glyphs of the bundled icon font (Phosphor, regular weight) by name: plain characters, so that commands and pages can carry them.
 
+pub const RANKING: &str = "\u{E750}";
+pub const THUMBS_UP: &str = "\u{E48E}";
 pub const DATABASE: &str = "\u{E1DE}";
 pub const BRAIN: &str = "\u{E74E}";
 pub const CHAT_TEXT: &str = "\u{E17A}";

@@ -26,6 +26,8 @@ pub enum JobKind {
     WhatFits,
     Generate,
     FillMask,
+    /// Answers to be compared.
+    Draw,
     ExportModel,
 }
 
@@ -45,7 +47,7 @@ impl JobKind {
             | Self::Compare
             | Self::Score
             | Self::WhatFits => true,
-            Self::CutText | Self::PreviewVocab | Self::PreviewTraining | Self::Generate | Self::FillMask => false,
+            Self::CutText | Self::PreviewVocab | Self::PreviewTraining | Self::Generate | Self::FillMask | Self::Draw => false,
         }
     }
 
@@ -60,7 +62,7 @@ impl JobKind {
             Self::ExportModel => icon::EXPORT,
             Self::Preflight | Self::WhatFits => icon::TIMER,
             Self::Compare => icon::GIT_DIFF,
-            Self::Generate | Self::FillMask => icon::CHAT_TEXT,
+            Self::Generate | Self::FillMask | Self::Draw => icon::CHAT_TEXT,
         }
     }
 
@@ -78,7 +80,7 @@ impl JobKind {
             | Self::FillSample
             | Self::ExportModel => Command::CancelJob { job },
             // The trainer's own.
-            Self::Preflight | Self::Compare | Self::Score | Self::WhatFits | Self::Generate | Self::FillMask => {
+            Self::Preflight | Self::Compare | Self::Score | Self::WhatFits | Self::Generate | Self::FillMask | Self::Draw => {
                 Command::CancelGenerate { job }
             }
         }

@@ -28,6 +28,9 @@ pub mod notices;
 pub mod page;
 pub mod pretrain;
 pub mod prompt;
+pub mod rank;
+pub mod rank_draft;
+pub mod rlhf;
 mod row_cache;
 pub mod runs;
 pub mod schema;
@@ -52,6 +55,7 @@ pub use notices::{Level, Notices};
 pub use page::Page;
 pub use pretrain::{PretrainAction, PretrainState};
 pub use prompt::{PromptAction, PromptState};
+pub use rank::{RankAction, RankPage};
 pub use runs::{RunsAction, RunsState};
 pub use settings::{Settings, SettingsAction, ThemeChoice};
 pub use tune::{TuneAction, TuneState};
@@ -110,6 +114,8 @@ pub struct AppState {
     pub label: LabelPage,
     pub tune: TuneState,
     pub align: align::AlignState,
+    pub rank: RankPage,
+    pub rlhf: rlhf::RlhfState,
     pub learn: LearnState,
     undo: Vec<(String, Action)>,
     effects: Vec<Effect>,
@@ -136,6 +142,8 @@ impl AppState {
             Action::Data(action) => self.apply_data(action),
             Action::Pretrain(action) => self.apply_pretrain(action),
             Action::Label(action) => self.apply_label(action),
+            Action::Rank(action) => self.apply_rank(action),
+            Action::Rlhf(action) => self.apply_rlhf(action),
             Action::Tune(action) => self.apply_tune(action),
             Action::Prompt(action) => self.apply_prompt(action),
             Action::Runs(action) => self.runs.apply(action, &mut self.curves, &mut self.effects),
@@ -176,6 +184,8 @@ impl AppState {
             }
             // On the Label page it is the last label that is taken back.
             Action::Undo if self.page == Page::Label => self.apply_label(LabelAction::Undo),
+            Action::Undo if self.page == Page::Rank => self.apply_rank(RankAction::Undo),
+            Action::Redo if self.page == Page::Rank => self.apply_rank(RankAction::Redo),
             Action::Undo => self.take_back(),
             Action::Redo => self.apply_label(LabelAction::Redo),
             Action::Purge => {
@@ -276,7 +286,10 @@ impl AppState {
             }
             // Labels that were given meanwhile count.
             (Page::Tune, _) => vec![Command::ListLibrary],
-            (Page::Data | Page::Pretrain | Page::Label | Page::Prompt | Page::Runs | Page::Learn, _) => Vec::new(),
+            (
+                Page::Data | Page::Pretrain | Page::Label | Page::Rank | Page::Rlhf | Page::Prompt | Page::Runs | Page::Learn,
+                _,
+            ) => Vec::new(),
         }
     }
 

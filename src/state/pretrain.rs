@@ -8,9 +8,10 @@ use crate::engine::command::{CheckpointId, JobId, Knob, RunId, Worker};
 use crate::engine::event::{BatchView, Mark, MarkKind, PreflightResult};
 use crate::store::sample::PROMPTS_SETTING;
 
+use super::rlhf::RlhfView;
 use super::setup::{self, SetupDraft};
 use super::tune::TuneView;
-use super::{AppState, Effect, JobKind, PickPurpose, ProjectState, export, runs};
+use super::{AppState, Effect, JobKind, Page, PickPurpose, ProjectState, export, runs};
 
 /// What a project without pinned prompts goes on from: nearly every English text has it.
 const FIRST_PROMPT: &str = "The";
@@ -177,11 +178,15 @@ impl AppState {
             PretrainAction::Watch(run) => {
                 page.overlay.retain(|&over| over != run);
                 page.sample_at = None;
-                if self.tunes(run) {
-                    (self.tune.watch, self.tune.view) = (Some(run), TuneView::Watch);
-                    (self.tune.eval_at, self.tune.cell) = (None, None);
-                } else {
-                    (self.pretrain.watch, self.pretrain.view) = (Some(run), PretrainView::Watch);
+                match self.page_of(run) {
+                    Page::Tune => {
+                        (self.tune.watch, self.tune.view) = (Some(run), TuneView::Watch);
+                        (self.tune.eval_at, self.tune.cell) = (None, None);
+                    }
+                    Page::Rlhf => (self.rlhf.watch, self.rlhf.view) = (Some(run), RlhfView::Watch),
+                    Page::Data | Page::Pretrain | Page::Label | Page::Rank | Page::Prompt | Page::Runs | Page::Learn => {
+                        (self.pretrain.watch, self.pretrain.view) = (Some(run), PretrainView::Watch);
+                    }
                 }
                 return self.load_run(run);
             }

@@ -2,6 +2,7 @@
 
 use super::curves::RunCurves;
 use super::{AppState, LiveRun, Page};
+use crate::config::RunConfig;
 use crate::engine::command::RunId;
 use crate::engine::event::{CheckpointRow, RunRow};
 
@@ -12,23 +13,23 @@ impl AppState {
             self.run(*run).is_some_and(|row| !row.deleted) || self.live.as_ref().is_some_and(|live| live.run == *run)
         };
         // Each page shows its own kind of run.
-        let tuning = self.page == Page::Tune;
-        let chosen = if tuning { self.tune.watch } else { self.pretrain.watch };
-        let live = self.live.as_ref().filter(|live| live.config.tune.is_some() == tuning).map(|live| live.run);
-        let fits = |row: &&RunRow| !row.deleted && row.config.tune.is_some() == tuning;
+        let (page, chosen) = match self.page {
+            Page::Tune => (Page::Tune, self.tune.watch),
+            Page::Rlhf => (Page::Rlhf, self.rlhf.watch),
+            Page::Data | Page::Pretrain | Page::Label | Page::Rank | Page::Prompt | Page::Runs | Page::Learn => {
+                (Page::Pretrain, self.pretrain.watch)
+            }
+        };
+        let live = self.live.as_ref().filter(|live| kind(&live.config) == page).map(|live| live.run);
+        let fits = |row: &&RunRow| !row.deleted && kind(&row.config) == page;
         let newest = || self.library.runs.iter().rev().find(fits).map(|row| row.id);
         chosen.filter(exists).or(live).or_else(newest)
     }
 
-    /// Whether a run learns from labelled rows.
-    pub fn tunes(&self, run: RunId) -> bool {
-        let live = self.live.as_ref().filter(|live| live.run == run).map(|live| &live.config);
-        live.or_else(|| self.run(run).map(|row| &row.config)).is_some_and(|config| config.tune.is_some())
-    }
-
     /// The page on which a run is watched.
     pub fn page_of(&self, run: RunId) -> Page {
-        if self.tunes(run) { Page::Tune } else { Page::Pretrain }
+        let live = self.live.as_ref().filter(|live| live.run == run).map(|live| &live.config);
+        live.or_else(|| self.run(run).map(|row| &row.config)).map_or(Page::Pretrain, kind)
     }
 
     /// The run at hand, if it is the one whose curves are shown.
@@ -43,5 +44,14 @@ impl AppState {
     /// The newest checkpoint of a run that can be loaded.
     pub fn last_checkpoint(&self, run: RunId) -> Option<&CheckpointRow> {
         self.checkpoints_of(run).filter(|row| !row.missing).max_by_key(|row| (row.step, row.id))
+    }
+}
+
+/// The page of a run's kind.
+pub(super) fn kind(config: &RunConfig) -> Page {
+    match &config.tune {
+        None => Page::Pretrain,
+        Some(tune) if tune.align.is_some() => Page::Rlhf,
+        Some(_) => Page::Tune,
     }
 }

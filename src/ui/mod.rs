@@ -16,6 +16,8 @@ pub mod pieces;
 pub mod plot;
 pub mod pretrain;
 pub mod prompt;
+pub mod rank;
+pub mod rlhf;
 pub mod runs;
 pub mod shell;
 pub mod theme;

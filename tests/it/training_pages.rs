@@ -14,7 +14,7 @@ use lyceum::engine::event::{
 use lyceum::engine::{Command, Event};
 use lyceum::state::pretrain::{PretrainAction, SideTab};
 use lyceum::state::{Action, AppState, Draft, Page};
-use lyceum::ui::{fonts, label, pretrain, prompt, theme, tune};
+use lyceum::ui::{fonts, label, pretrain, prompt, rank, rlhf, theme, tune};
 
 const RUN: RunId = 7;
 const WIDE: [f32; 2] = [1376.0, 800.0];
@@ -34,6 +34,8 @@ fn pages(state: AppState, size: [f32; 2]) -> Harness<'static, Pages> {
             Page::Prompt => prompt::page(ui, &pages.state, &mut pages.draft, &mut actions),
             Page::Label => label::page(ui, &pages.state, &mut pages.draft, &mut actions),
             Page::Tune => tune::page(ui, &pages.state, &mut pages.draft, &mut actions),
+            Page::Rank => rank::page(ui, &pages.state, &mut pages.draft, &mut actions),
+            Page::Rlhf => rlhf::page(ui, &pages.state, &mut pages.draft, &mut actions),
             Page::Data | Page::Pretrain | Page::Runs | Page::Learn => {
                 pretrain::page(ui, &pages.state, &mut pages.draft, &mut actions);
             }

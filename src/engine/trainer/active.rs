@@ -222,6 +222,7 @@ impl ActiveRun {
         self.progress.points.push(point);
         hands.outbox.send(Event::Steps { run: self.id, points: vec![point] });
         self.series("", point.step, (&stats, &parts), hands);
+        self.tell_round(point.step, hands);
         match alarm {
             Some(message) => self.raise_alarm(&point, &message, hands),
             None => self.plan_tasks(false),

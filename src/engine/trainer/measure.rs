@@ -7,7 +7,7 @@ use super::active::{ActiveRun, Task};
 use super::task_eval::TaskEvaluation;
 use crate::config::{Objective, RunConfig};
 use crate::engine::command::{GenerateRequest, Sampling};
-use crate::engine::event::{AlignEvent, Event, Mark, MarkKind, Sample, SeriesPoint};
+use crate::engine::event::{AlignEvent, Event, Mark, MarkKind, RolloutToken, RolloutView, Sample, SeriesPoint};
 use crate::infer::{GenerateError, Generation, fill_mask};
 use crate::model::{ModelConfig, Workspace};
 use crate::tokenizer::Tokenizer;
@@ -15,6 +15,8 @@ use crate::train::{Stats, TrainError, stat};
 
 /// Guesses for each mask of a pinned prompt: the best is shown.
 const SAMPLE_GUESSES: usize = 1;
+/// Answers of a round that are shown.
+const TOLD_ANSWERS: usize = 16;
 
 impl ActiveRun {
     pub(super) fn evaluate(&mut self, hands: &mut Hands<'_>) -> Result<bool, TrainError> {
@@ -52,6 +54,35 @@ impl ActiveRun {
         points.extend(parts.iter().map(part));
         self.progress.series.extend(points.clone());
         hands.outbox.send(Event::Align(AlignEvent::Series { run: self.id, points }));
+    }
+
+    /// Some of the answers of a round, when it was learnt from first.
+    pub(super) fn tell_round(&self, step: u64, hands: &mut Hands<'_>) {
+        let Some((round, prompts)) = self.trainer.round().filter(|(round, _)| round.learnt == 1) else { return };
+        let view = |sample: &crate::train::Sample| {
+            let tokens = sample.ids.get(sample.prompt_tokens..).unwrap_or_default();
+            let last = tokens.len().saturating_sub(1);
+            let token = |(i, id): (usize, &u32)| {
+                let at = |list: &[f32]| list.get(i).copied().unwrap_or(0.0);
+                let logprob = at(&sample.logprob);
+                RolloutToken {
+                    text: self.tokenizer.token_text(*id),
+                    logprob,
+                    kl: logprob - at(&sample.extra.reference),
+                    reward: if i == last { sample.reward as f32 } else { 0.0 },
+                    advantage: sample.extra.advantages.get(i).or(sample.extra.advantages.last()).copied().unwrap_or(0.0),
+                }
+            };
+            RolloutView {
+                prompt: prompts.get(sample.prompt).map(|prompt| prompt.text.clone()).unwrap_or_default(),
+                tokens: tokens.iter().enumerate().map(token).collect(),
+                ended: sample.ended,
+                reward: sample.reward as f32,
+                parts: sample.parts.iter().map(|(name, value)| (name.clone(), *value as f32)).collect(),
+            }
+        };
+        let rollouts = round.samples.iter().take(TOLD_ANSWERS).map(view).collect();
+        hands.outbox.send(Event::Align(AlignEvent::Rollouts { run: self.id, step, rollouts }));
     }
 
     /// One piece of doing the task on validation rows.

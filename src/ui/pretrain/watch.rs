@@ -100,8 +100,8 @@ fn choose_run(ui: &mut Ui, state: &AppState, width: f32, actions: &mut Vec<Actio
     };
     let text = RichText::new(name(run)).text_style(theme::section()).color(palette(ui).text_strong);
     let list = egui::ComboBox::from_id_salt("watched").selected_text(text).width(width).truncate().show_ui(ui, |ui| {
-        let tuning = state.page == Page::Tune;
-        for row in state.library.runs.iter().rev().filter(|row| !row.deleted && row.config.tune.is_some() == tuning) {
+        let page = if state.page == Page::Tune { Page::Tune } else { Page::Pretrain };
+        for row in state.library.runs.iter().rev().filter(|row| !row.deleted && state.page_of(row.id) == page) {
             let label = format!("{}  ·  step {}", row.name, format::count(row.step));
             if ui.selectable_label(row.id == run, label).clicked() {
                 actions.push(Action::Pretrain(PretrainAction::Watch(row.id)));

@@ -16,7 +16,7 @@ use eframe::egui::{Align2, CentralPanel, FontId, Frame, Id, LayerId, Margin, Ord
 
 use super::frames::FrameTimes;
 use super::theme::{RADIUS_LARGE, palette, semibold, space};
-use super::{data, label, learn, pretrain, prompt, runs, tune, widgets};
+use super::{data, label, learn, pretrain, prompt, rank, rlhf, runs, tune, widgets};
 use crate::state::{Action, AppState, Draft, Page, ProjectState, UserCommand, icon};
 
 /// What the window knows of its surroundings.
@@ -71,6 +71,8 @@ fn page(ui: &mut Ui, state: &AppState, draft: &mut Draft, around: &Surroundings,
             Page::Data => data::page(ui, state, draft, actions),
             Page::Pretrain => pretrain::page(ui, state, draft, actions),
             Page::Label => label::page(ui, state, draft, actions),
+            Page::Rank => rank::page(ui, state, draft, actions),
+            Page::Rlhf => rlhf::page(ui, state, draft, actions),
             Page::Tune => tune::page(ui, state, draft, actions),
             Page::Prompt => prompt::page(ui, state, draft, actions),
             Page::Runs => runs::page(ui, state, draft, actions),

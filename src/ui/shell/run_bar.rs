@@ -68,8 +68,15 @@ fn running(ui: &mut Ui, live: &LiveRun, state: &AppState, around: &Surroundings,
     }
     let steps = format!("{} / {}", format::count(live.step), format::count(live.config.steps));
     let width = if wide { 150.0 } else { 90.0 };
-    widgets::progress(ui, Some(live.fraction()), width).on_hover_text(format!("Step {steps}"));
-    figure(ui, "Step", &steps, "Optimiser steps done, of all that were asked for");
+    // A run that learns from clicks has no end of its own.
+    let clicks = live.config.tune.as_ref().is_some_and(|tune| matches!(tune.align, Some(crate::config::Align::Live { .. })));
+    if clicks {
+        widgets::weak(ui, "learns from every click");
+        figure(ui, "Step", &format::count(live.step), "Optimiser steps done");
+    } else {
+        widgets::progress(ui, Some(live.fraction()), width).on_hover_text(format!("Step {steps}"));
+        figure(ui, "Step", &steps, "Optimiser steps done, of all that were asked for");
+    }
     let loss = format::loss_opt(live.loss);
     figure(
         ui,
@@ -82,7 +89,9 @@ fn running(ui: &mut Ui, live: &LiveRun, state: &AppState, around: &Surroundings,
     }
     let speed = format::count(live.tokens_per_s as u64);
     figure(ui, "Tokens/s", &speed, "Tokens that the model learns from in a second");
-    if live.is_held() {
+    if live.is_held() && clicks {
+        // Nothing to wait for.
+    } else if live.is_held() {
         let left = live.seconds_left().map_or_else(|| "…".to_owned(), format::duration);
         figure(ui, "Left", &left, "Time until the last step, at the present speed");
     } else {

@@ -1,0 +1,26 @@
+//! The RLHF page: what is learnt from votes and rewards, and how it goes. Knows the state only through `&AppState`.
+
+mod rollouts;
+mod setup;
+mod watch;
+
+use eframe::egui::Ui;
+
+use super::theme::space;
+use super::widgets;
+use crate::state::rlhf::{RlhfAction, RlhfView};
+use crate::state::{Action, AppState, Draft};
+
+/// The whole page.
+pub fn page(ui: &mut Ui, state: &AppState, draft: &mut Draft, actions: &mut Vec<Action>) {
+    draft.rlhf.settle(&state.library);
+    let views = [(RlhfView::SetUp, "Set up"), (RlhfView::Watch, "Watch")];
+    if let Some(view) = widgets::tabs(ui, state.rlhf.view, &views) {
+        actions.push(Action::Rlhf(RlhfAction::Show(view)));
+    }
+    ui.add_space(space::S);
+    match state.rlhf.view {
+        RlhfView::SetUp => setup::show(ui, state, &mut draft.rlhf, actions),
+        RlhfView::Watch => watch::show(ui, state, actions),
+    }
+}
