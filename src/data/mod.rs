@@ -8,6 +8,7 @@ pub(crate) mod error;
 pub mod feedback;
 pub mod hash;
 pub mod import;
+pub mod kept;
 mod lengths;
 mod mapped;
 pub mod masking;

@@ -161,6 +161,12 @@ fn generation_config(config: &ModelConfig) -> serde_json::Value {
     })
 }
 
+/// A model's folder at a place that may not stand yet.
+pub fn save_new_folder(model: &Model, dir: &Path) -> Result<(), FormatError> {
+    std::fs::create_dir_all(dir).map_err(FormatError::io("make the folder", dir))?;
+    save_folder(model, None, dir)
+}
+
 /// Writes what a run of its own keeps beside its checkpoints: a copy of the tokenizer, and a chat template. Makes the folder.
 pub fn save_inputs(tokenizer: &Path, template: Option<&str>, config: &ModelConfig, dir: &Path) -> Result<(), FormatError> {
     std::fs::create_dir_all(dir).map_err(FormatError::io("make the folder", dir))?;

@@ -6,21 +6,15 @@ use super::{AppState, JobKind};
 use crate::config::{Align, Tune, first_align};
 use crate::data::supervised::Side;
 use crate::engine::Command;
-use crate::engine::command::{AlignCommand, CheckpointId, DatasetId, JobId, ModelSource, RunId, Sampling, Schema};
-use crate::engine::event::{AnnotationWay, Effect};
-use crate::engine::feedback::{
-    Ballot, FeedbackCommand, FeedbackEvent, FeedbackState, QuestionFilter, QuestionPage, QuestionQuery, QuestionRow, Voted,
-};
+use crate::engine::command::{AlignCommand, CheckpointId, DatasetId, JobId, ModelSource, Sampling, Schema};
+use crate::engine::event::Effect;
+use crate::engine::feedback::{Ballot, FeedbackCommand, FeedbackState, QuestionFilter, QuestionQuery};
 use crate::feedback::{FeedbackSettings, Question, Verdict, Vote, side_text};
 use crate::train::PreferenceLoss;
 
 /// Questions that should be ready before they are wanted, and prompts that are fetched at once.
 const READY: usize = 3;
 const POOL: u32 = 1000;
-/// A vote in this many is silently asked again, with sides swapped.
-const REPEAT_EVERY: u64 = 10;
-/// Effects and votes that are remembered.
-const EFFECTS: usize = 100;
 
 /// Where questions come from.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -58,24 +52,24 @@ pub struct RankPage {
     pub asking: Asking,
     /// The question at hand.
     pub now: Option<Asked>,
-    ready: VecDeque<Asked>,
+    pub(super) ready: VecDeque<Asked>,
     /// Prompts to ask next, and how often they were gone through.
-    pool: VecDeque<Side>,
-    pool_of: Option<DatasetId>,
-    drawing: Vec<JobId>,
+    pub(super) pool: VecDeque<Side>,
+    pub(super) pool_of: Option<DatasetId>,
+    pub(super) drawing: Vec<JobId>,
     /// Questions on their way to the disk, in order.
-    adding: VecDeque<Question>,
+    pub(super) adding: VecDeque<Question>,
     /// Votes on their way to the disk: their questions.
-    voting: VecDeque<Asked>,
+    pub(super) voting: VecDeque<Asked>,
     pub reveal: Option<Reveal>,
     pub unsaved: u32,
     pub saved: u64,
-    since_s: f64,
+    pub(super) since_s: f64,
     given_s: VecDeque<f64>,
     /// Questions without a vote were asked for.
-    loading: bool,
+    pub(super) loading: bool,
     /// Votes that live questions came from, newest last: event and question.
-    known: VecDeque<Asked>,
+    pub(super) known: VecDeque<Asked>,
     pub effects: Vec<Effect>,
     /// Why no further question comes.
     pub dry: Option<String>,
@@ -131,7 +125,7 @@ impl RankPage {
         self.since_s = now_s;
     }
 
-    fn take(&mut self, id: i64, question: Question, annotator: &str, now_s: f64) {
+    pub(super) fn take(&mut self, id: i64, question: Question, annotator: &str, now_s: f64) {
         if question.candidates.len() < 2
             || self.now.as_ref().is_some_and(|now| now.id == id)
             || self.ready.iter().any(|it| it.id == id)
@@ -322,129 +316,9 @@ impl AppState {
         self.rank.effects.clear();
         vec![Command::StartRun { config, from: Some(from) }]
     }
-
-    /// The librarian answered.
-    pub(super) fn rank_came(&mut self, event: FeedbackEvent) -> Vec<Command> {
-        let annotator = self.label.annotator.clone();
-        let now_s = self.now_s;
-        let page = &mut self.rank;
-        match event {
-            FeedbackEvent::State { dataset, state } => {
-                if page.dataset.is_none() {
-                    // A collection that was just made.
-                    page.dataset = Some(dataset);
-                    page.state = state;
-                    return self.refill();
-                }
-                if page.dataset == Some(dataset) {
-                    page.state = state;
-                }
-                Vec::new()
-            }
-            FeedbackEvent::Added { dataset, questions } => {
-                for id in questions {
-                    let Some(question) = page.adding.pop_front() else { break };
-                    if page.dataset == Some(dataset) {
-                        page.take(id, question, &annotator, now_s);
-                    }
-                }
-                self.refill()
-            }
-            FeedbackEvent::Questions { dataset, page: found, .. } => self.questions_came(dataset, found),
-            FeedbackEvent::Voted { dataset, way, done, .. } if page.dataset == Some(dataset) => self.voted(way, done),
-            FeedbackEvent::Voted { .. } | FeedbackEvent::Exported { .. } => Vec::new(),
-        }
-    }
-
-    fn questions_came(&mut self, dataset: DatasetId, found: QuestionPage) -> Vec<Command> {
-        let (annotator, now_s) = (self.label.annotator.clone(), self.now_s);
-        let page = &mut self.rank;
-        page.loading = false;
-        if page.pool_of == Some(dataset) && page.pool.is_empty() {
-            let mut seen = std::collections::BTreeSet::new();
-            let fresh = found.rows.iter().filter(|row| seen.insert(side_text(&row.question.prompt)));
-            page.pool = fresh.map(|row| row.question.prompt.clone()).collect();
-        }
-        if page.dataset == Some(dataset) {
-            for QuestionRow { id, question, votes, .. } in found.rows {
-                if votes.iter().all(|(who, _)| *who != annotator) {
-                    page.take(id, question, &annotator, now_s);
-                }
-            }
-        }
-        self.refill()
-    }
-
-    /// A vote, or its taking back, is on the disk; a live policy hears of it.
-    fn voted(&mut self, way: AnnotationWay, done: Option<Voted>) -> Vec<Command> {
-        let (annotator, now_s) = (self.label.annotator.clone(), self.now_s);
-        let live = self.live.as_ref().is_some_and(|live| live.is_held() && is_live(live.config.tune.as_ref()));
-        let page = &mut self.rank;
-        page.unsaved = page.unsaved.saturating_sub(1);
-        let Some(done) = done else {
-            self.notices.info(if way == AnnotationWay::Redone { "Nothing to do again" } else { "Nothing to take back" });
-            return Vec::new();
-        };
-        page.saved = if way == AnnotationWay::Undone { page.saved.saturating_sub(1) } else { page.saved + 1 };
-        let mut commands = Vec::new();
-        if way == AnnotationWay::Made {
-            if let Some(asked) = page.voting.pop_front() {
-                page.known.push_back(asked);
-                while page.known.len() > EFFECTS {
-                    page.known.pop_front();
-                }
-            }
-            if page.saved.is_multiple_of(REPEAT_EVERY) {
-                commands.extend(page.repeat());
-            }
-        }
-        let known = page.known.iter().find(|asked| asked.id == done.question).cloned();
-        if let (Some(asked), AnnotationWay::Undone) = (&known, way) {
-            // What was taken back is asked again.
-            if let Some(now) = page.now.take() {
-                page.ready.push_front(now);
-            }
-            (page.now, page.since_s, page.reveal) = (Some(asked.clone()), now_s, None);
-        }
-        if live {
-            match (way, done.vote, known) {
-                (AnnotationWay::Undone, ..) => commands.push(Command::Align(AlignCommand::TakeBack { event: done.first })),
-                (_, Some(vote), Some(asked)) => commands.push(Command::Align(AlignCommand::Click {
-                    event: done.first,
-                    question: asked.id,
-                    asked: Box::new(asked.question),
-                    annotator,
-                    vote: Box::new(vote),
-                })),
-                (_, None, _) | (_, _, None) => {}
-            }
-        }
-        commands
-    }
-
-    /// A live policy learnt from a vote.
-    pub(super) fn effect_came(&mut self, _run: RunId, effect: Effect) {
-        self.rank.effects.push(effect);
-        if self.rank.effects.len() > EFFECTS {
-            self.rank.effects.remove(0);
-        }
-    }
 }
 
-impl RankPage {
-    /// Asks an earlier question once more, the answers the other way round.
-    fn repeat(&mut self) -> Option<Command> {
-        let dataset = self.dataset?;
-        let earlier = self.known.iter().rev().nth(5)?;
-        let mut question = earlier.question.clone();
-        question.repeats = Some(earlier.id);
-        question.candidates.reverse();
-        self.adding.push_back(question.clone());
-        Some(Command::Feedback(FeedbackCommand::Add { dataset, questions: vec![question] }))
-    }
-}
-
-fn is_live(tune: Option<&Tune>) -> bool {
+pub(super) fn is_live(tune: Option<&Tune>) -> bool {
     matches!(tune.and_then(|tune| tune.align.as_ref()), Some(Align::Live { .. }))
 }
 

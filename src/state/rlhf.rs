@@ -85,6 +85,7 @@ pub struct RlhfDraft {
     pub rl: Rl,
     pub steps: u64,
     pub reward_model: Option<CheckpointId>,
+    chosen_reward: bool,
     pub rules: String,
     pub rate: f64,
 }
@@ -103,6 +104,7 @@ impl Default for RlhfDraft {
             rl: Rl::default(),
             steps: 60,
             reward_model: None,
+            chosen_reward: false,
             rules: String::new(),
             rate: 1.0,
         }
@@ -117,10 +119,12 @@ impl RlhfDraft {
         self.votes = live(self.votes).or_else(|| feedback().rfind(|d| d.votes > 0).map(|d| d.id));
         self.prompts = live(self.prompts).or_else(|| feedback().find(|d| d.questions > 0).map(|d| d.id));
         self.from = self.from.filter(|id| writers(library).any(|row| row.id == *id)).or_else(|| best_start(library));
-        self.reward_model = self
-            .reward_model
-            .filter(|id| library.checkpoints.iter().any(|row| row.id == *id))
-            .or_else(|| reward_models(library).last().map(|row| row.id));
+        self.reward_model = self.reward_model.filter(|id| library.checkpoints.iter().any(|row| row.id == *id));
+        if !self.chosen_reward {
+            // Suggested once; after that "none" stays none.
+            self.reward_model = reward_models(library).last().map(|row| row.id);
+            self.chosen_reward = self.reward_model.is_some();
+        }
     }
 
     /// The run as it would start; why it cannot, as a sentence.

@@ -256,14 +256,9 @@ impl Learner {
         scores
     }
 
-    /// Up to `steps` more tokens for every answer under way.
-    pub fn rollout(&mut self, rollouts: &mut Rollouts, steps: usize) -> Result<(), TrainError> {
-        self.backend.rollout(&self.model, rollouts, steps)
-    }
-
-    /// As `rollout`, by other weights.
-    pub fn rollout_with(&mut self, model: &Arc<Model>, rollouts: &mut Rollouts, steps: usize) -> Result<(), TrainError> {
-        self.backend.rollout(model, rollouts, steps)
+    /// Up to `steps` more tokens for every answer under way, by other weights if they are given.
+    pub fn rollout(&mut self, by: Option<&Arc<Model>>, all: &mut Rollouts, steps: usize) -> Result<(), TrainError> {
+        self.backend.rollout(by.unwrap_or(&self.model), all, steps)
     }
 
     /// Sequences of one piece of a validation: a pass for every replica.

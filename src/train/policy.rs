@@ -117,7 +117,7 @@ impl Policy {
             self.drawing = Some(self.begin(places, false)?);
             return Ok(());
         };
-        self.learner.rollout(&mut drawing.rollouts, TOKENS_PER_TURN)?;
+        self.learner.rollout(None, &mut drawing.rollouts, TOKENS_PER_TURN)?;
         if !drawing.rollouts.is_done() {
             self.drawing = Some(drawing);
             return Ok(());
@@ -275,9 +275,9 @@ impl Policy {
         };
         if drawing.by_reference {
             let reference = Arc::clone(&self.reference);
-            self.learner.rollout_with(&reference, &mut drawing.rollouts, TOKENS_PER_TURN)?;
+            self.learner.rollout(Some(&reference), &mut drawing.rollouts, TOKENS_PER_TURN)?;
         } else {
-            self.learner.rollout(&mut drawing.rollouts, TOKENS_PER_TURN)?;
+            self.learner.rollout(None, &mut drawing.rollouts, TOKENS_PER_TURN)?;
         }
         if !drawing.rollouts.is_done() {
             self.drawing = Some(drawing);

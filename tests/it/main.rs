@@ -4,6 +4,7 @@
 
 mod adapters;
 mod advisor;
+mod alignment;
 mod annotations;
 mod cli;
 mod config;

@@ -1,12 +1,11 @@
 //! The rows of a fine-tuning run as they were when it began, kept beside it: edits made later change no run. Knows no model.
 
-use std::fs;
-use std::io::{BufRead as _, BufReader, BufWriter, Write as _};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use super::{Example, Split, split};
+use crate::data::kept;
 
 /// Name of the file in the run's folder.
 const FILE: &str = "rows.jsonl";
@@ -45,32 +44,11 @@ impl RowSnapshot {
 
     /// Writes the rows into an existing folder; the error is a sentence.
     pub fn save(&self, dir: &Path) -> Result<(), String> {
-        let path = dir.join(FILE);
-        let wrong =
-            |error: &dyn std::fmt::Display| format!("The rows of the run could not be kept ({error}): {}", path.display());
-        let mut file = BufWriter::new(fs::File::create(&path).map_err(|e| wrong(&e))?);
-        for row in &self.rows {
-            serde_json::to_writer(&mut file, row).map_err(|e| wrong(&e))?;
-            file.write_all(b"\n").map_err(|e| wrong(&e))?;
-        }
-        let file = file.into_inner().map_err(|e| wrong(&e))?;
-        file.sync_all().map_err(|e| wrong(&e))
+        kept::save(&self.rows, "rows", &dir.join(FILE))
     }
 
     /// Reads what `save` wrote; the error is a sentence.
     pub fn load(dir: &Path) -> Result<Self, String> {
-        let path = dir.join(FILE);
-        let wrong = |error: &dyn std::fmt::Display| {
-            format!(
-                "The rows that this run began with cannot be read ({error}); start a new run from its checkpoint: {}",
-                path.display()
-            )
-        };
-        let file = BufReader::new(fs::File::open(&path).map_err(|e| wrong(&e))?);
-        let mut rows = Vec::new();
-        for line in file.lines() {
-            rows.push(serde_json::from_str(&line.map_err(|e| wrong(&e))?).map_err(|e| wrong(&e))?);
-        }
-        Ok(Self { rows })
+        Ok(Self { rows: kept::load("rows", &dir.join(FILE))? })
     }
 }

@@ -112,7 +112,7 @@ impl ActiveRun {
         };
         let (mut effect, began) = match work {
             Work::Click { click, began } => (self.learn(live, *click, hands)?, began),
-            Work::TakeBack { event, began } => (self.unlearn(live, event)?, began),
+            Work::TakeBack { event, began } => (self.unlearn(live, event, hands)?, began),
         };
         let (after, kl) = self.answers()?;
         let prompts = self.trainer.plan().config().prompts.clone();
@@ -169,7 +169,7 @@ impl ActiveRun {
     }
 
     /// Goes back to before the vote, and learns anew what came after it.
-    fn unlearn(&mut self, live: &mut Live, event: i64) -> Result<Effect, TrainError> {
+    fn unlearn(&mut self, live: &mut Live, event: i64, hands: &mut Hands<'_>) -> Result<Effect, TrainError> {
         let Some(at) = live.clicks.iter().position(|click| click.said.event == event) else {
             return Ok(Effect { event, taken_back: true, ..Effect::default() });
         };
@@ -186,6 +186,9 @@ impl ActiveRun {
         let pairs = gone.get(at - from).map_or(0..0, |click| click.pairs.clone());
         let (chosen, rejected) = mean(&prefer.logprobs(pairs)?);
         prefer.truncate(gone.first().map_or(0, |click| click.pairs.start));
+        let (id, step) = (self.id, self.trainer.step());
+        self.write(hands);
+        hands.desk.tell(true, move |project| project.trim_after(id, step));
         for click in gone.into_iter().filter(|click| click.said.event != event) {
             live.waiting.push_front(Work::Click { click: Box::new(click.said), began: Instant::now() });
         }
@@ -222,7 +225,7 @@ impl ActiveRun {
             Rollouts::new(&model.config, &ids, &config).map_err(|error| TrainError::Prompt { why: error.to_string() })?;
         let Some(prefer) = self.trainer.prefer_mut() else { return Ok((Vec::new(), 0.0)) };
         while !rollouts.is_done() {
-            prefer.learner.rollout(&mut rollouts, usize::MAX)?;
+            prefer.learner.rollout(None, &mut rollouts, usize::MAX)?;
         }
         let rollouts = rollouts.finish();
         let kl = drift(prefer, &rollouts)?;

@@ -1,7 +1,6 @@
 //! Prompts that a policy answers: from questions, or from labelled rows, whose answers are then known. Trains nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -13,6 +12,7 @@ use super::row_source::{Kitchen, chat_template, text_recipe};
 use super::source::Parent;
 use super::vote_source::{load_reference, save_reference};
 use crate::config::{CorpusFacts, Rl, RowFacts};
+use crate::data::kept;
 use crate::data::supervised::{Example, Side, Split, TextRecipe};
 use crate::engine::command::DatasetId;
 use crate::feedback::side_text;
@@ -69,27 +69,14 @@ impl PromptSource {
 
     /// What a run began with.
     pub fn of_run(run_dir: &Path) -> Result<Self, String> {
-        let path = run_dir.join(FILE);
-        let wrong = |error: &dyn std::fmt::Display| {
-            format!("The prompts that this run began with cannot be read ({error}); start a new run: {}", path.display())
-        };
-        let text = fs::read_to_string(&path).map_err(|error| wrong(&error))?;
-        let prompts = text.lines().map(serde_json::from_str).collect::<Result<_, _>>().map_err(|error| wrong(&error))?;
+        let prompts = kept::load("prompts", &run_dir.join(FILE))?;
         Ok(Self { prompts, reference: load_reference(run_dir)?, template: None })
     }
 
     /// Writes what the run must keep to be resumed.
     pub fn save(&self, tokenizer: &Path, model: &ModelConfig, run_dir: &Path) -> Result<(), String> {
         save_inputs(tokenizer, self.template.as_deref(), model, run_dir).map_err(|error| error.to_string())?;
-        let path = run_dir.join(FILE);
-        let wrong =
-            |error: &dyn std::fmt::Display| format!("The prompts of the run could not be kept ({error}): {}", path.display());
-        let mut text = String::new();
-        for prompt in &self.prompts {
-            text.push_str(&serde_json::to_string(prompt).map_err(|error| wrong(&error))?);
-            text.push('\n');
-        }
-        fs::write(&path, text).map_err(|error| wrong(&error))?;
+        kept::save(&self.prompts, "prompts", &run_dir.join(FILE))?;
         save_reference(&self.reference, run_dir)
     }
 

@@ -1,6 +1,5 @@
 //! Votes of a run: from the project or from the run's own copy, made ready for its trainer, with the frozen reference. Trains nothing.
 
-use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,10 +9,11 @@ use super::Hands;
 use super::row_source::{Kitchen, chat_template, text_recipe};
 use super::source::Parent;
 use crate::config::{Align, CorpusFacts, RowFacts};
+use crate::data::kept;
 use crate::data::supervised::{LeftOut, Split, TextRecipe};
 use crate::engine::command::DatasetId;
 use crate::feedback::{Material, Question, Said, Vote};
-use crate::formats::{load_folder, save_folder, save_inputs};
+use crate::formats::{load_folder, save_inputs, save_new_folder};
 use crate::model::{Model, ModelConfig, Sequence};
 use crate::store::StoredVote;
 use crate::train::reward_loss::RewardKind;
@@ -64,27 +64,14 @@ impl VoteSource {
 
     /// What a run began with.
     pub fn of_run(run_dir: &Path, align: &Align) -> Result<Self, String> {
-        let path = run_dir.join(FILE);
-        let wrong = |error: &dyn std::fmt::Display| {
-            format!("The votes that this run began with cannot be read ({error}); start a new run: {}", path.display())
-        };
-        let text = fs::read_to_string(&path).map_err(|error| wrong(&error))?;
-        let votes = text.lines().map(serde_json::from_str).collect::<Result<_, _>>().map_err(|error| wrong(&error))?;
+        let votes = kept::load("votes", &run_dir.join(FILE))?;
         Ok(Self { votes, reference: align.needs_reference().then(|| load_reference(run_dir)).transpose()?, template: None })
     }
 
     /// Writes what the run must keep to be resumed: votes, tokenizer, chat template, and the reference's weights.
     pub fn save(&self, tokenizer: &Path, model: &ModelConfig, run_dir: &Path) -> Result<(), String> {
         save_inputs(tokenizer, self.template.as_deref(), model, run_dir).map_err(|error| error.to_string())?;
-        let path = run_dir.join(FILE);
-        let wrong =
-            |error: &dyn std::fmt::Display| format!("The votes of the run could not be kept ({error}): {}", path.display());
-        let mut text = String::new();
-        for vote in &self.votes {
-            text.push_str(&serde_json::to_string(vote).map_err(|error| wrong(&error))?);
-            text.push('\n');
-        }
-        fs::write(&path, text).map_err(|error| wrong(&error))?;
+        kept::save(&self.votes, "votes", &run_dir.join(FILE))?;
         self.reference.as_ref().map_or(Ok(()), |reference| save_reference(reference, run_dir))
     }
 
@@ -157,9 +144,7 @@ impl VoteSource {
 
 /// Keeps the frozen model beside a run.
 pub(super) fn save_reference(reference: &Model, run_dir: &Path) -> Result<(), String> {
-    let dir = run_dir.join(REFERENCE);
-    fs::create_dir_all(&dir).map_err(|error| format!("The folder cannot be made ({error}): {}", dir.display()))?;
-    save_folder(reference, None, &dir).map_err(|error| error.to_string())
+    save_new_folder(reference, &run_dir.join(REFERENCE)).map_err(|error| error.to_string())
 }
 
 /// The frozen model of a run.

@@ -1,6 +1,6 @@
 //! Setting up a run that learns from feedback: method, start, votes or prompts, and what judges. Starts nothing itself.
 
-use eframe::egui::{ComboBox, ScrollArea, TextEdit, Ui};
+use eframe::egui::{ComboBox, Frame, Margin, Panel, ScrollArea, TextEdit, Ui};
 
 use crate::config::Algorithm;
 use crate::engine::event::DatasetInfo;
@@ -12,8 +12,15 @@ use crate::ui::theme::space;
 use crate::ui::{fields, widgets};
 
 pub(super) fn show(ui: &mut Ui, state: &AppState, draft: &mut RlhfDraft, actions: &mut Vec<Action>) {
+    // The way to start is always in sight where there is room for it.
+    let wide = ui.available_width() > 900.0;
+    if wide {
+        let frame = Frame::new().inner_margin(Margin { left: space::L as i8, ..Margin::ZERO });
+        Panel::right("rlhf_start").frame(frame).resizable(false).exact_size(340.0).show_separator_line(false).show(ui, |ui| {
+            fields::card(ui, |ui| go(ui, state, draft, actions));
+        });
+    }
     ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
-        ui.set_max_width(900.0);
         ui.spacing_mut().item_spacing.y = space::M;
         fields::card(ui, |ui| {
             widgets::section(ui, "Learn from");
@@ -32,7 +39,9 @@ pub(super) fn show(ui: &mut Ui, state: &AppState, draft: &mut RlhfDraft, actions
                 fields::card(ui, |ui| policy(ui, draft));
             }
         }
-        fields::card(ui, |ui| go(ui, state, draft, actions));
+        if !wide {
+            fields::card(ui, |ui| go(ui, state, draft, actions));
+        }
     });
 }
 
@@ -162,6 +171,7 @@ fn judge(ui: &mut Ui, state: &AppState, draft: &mut RlhfDraft) {
         let name = draft.reward_model.and_then(|id| state.checkpoint(id));
         let text = name.map_or_else(|| "none".to_owned(), |row| tune::checkpoint_name(&state.library, row));
         let list = ComboBox::from_id_salt("rlhf_reward").selected_text(text).width(260.0).show_ui(ui, |ui| {
+            ui.selectable_value(&mut draft.reward_model, None, "none");
             for row in models.iter().rev() {
                 ui.selectable_value(&mut draft.reward_model, Some(row.id), tune::checkpoint_name(&state.library, row));
             }
@@ -215,7 +225,7 @@ fn policy(ui: &mut Ui, draft: &mut RlhfDraft) {
 
 fn go(ui: &mut Ui, state: &AppState, draft: &mut RlhfDraft, actions: &mut Vec<Action>) {
     widgets::section(ui, "Start");
-    let name = TextEdit::singleline(&mut draft.name).hint_text("Name").desired_width(300.0);
+    let name = TextEdit::singleline(&mut draft.name).hint_text("Name").desired_width(f32::INFINITY);
     widgets::named(ui.add(name), "Name of the run");
     let assembled = draft.assembled(&state.library);
     let busy = state.is_training().then_some("A run is under way: stop it first, or let it finish");

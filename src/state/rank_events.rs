@@ -1,0 +1,136 @@
+//! What the Rank page hears: questions that are ready, votes that are on the disk, and what each did to a live policy. Draws nothing.
+
+use super::AppState;
+use super::rank::{RankPage, is_live};
+use crate::engine::Command;
+use crate::engine::command::{AlignCommand, DatasetId, RunId};
+use crate::engine::event::{AnnotationWay, Effect};
+use crate::engine::feedback::{FeedbackCommand, FeedbackEvent, QuestionPage, QuestionRow, Voted};
+use crate::feedback::side_text;
+
+/// A vote in this many is silently asked again, with sides swapped.
+const REPEAT_EVERY: u64 = 10;
+/// Effects and votes that are remembered.
+const EFFECTS: usize = 100;
+
+impl AppState {
+    /// The librarian answered.
+    pub(super) fn rank_came(&mut self, event: FeedbackEvent) -> Vec<Command> {
+        let annotator = self.label.annotator.clone();
+        let now_s = self.now_s;
+        let page = &mut self.rank;
+        match event {
+            FeedbackEvent::State { dataset, state } => {
+                if page.dataset.is_none() {
+                    // A collection that was just made.
+                    page.dataset = Some(dataset);
+                    page.state = state;
+                    return self.refill();
+                }
+                if page.dataset == Some(dataset) {
+                    page.state = state;
+                }
+                Vec::new()
+            }
+            FeedbackEvent::Added { dataset, questions } => {
+                for id in questions {
+                    let Some(question) = page.adding.pop_front() else { break };
+                    if page.dataset == Some(dataset) {
+                        page.take(id, question, &annotator, now_s);
+                    }
+                }
+                self.refill()
+            }
+            FeedbackEvent::Questions { dataset, page: found, .. } => self.questions_came(dataset, found),
+            FeedbackEvent::Voted { dataset, way, done, .. } if page.dataset == Some(dataset) => self.voted(way, done),
+            FeedbackEvent::Voted { .. } | FeedbackEvent::Exported { .. } => Vec::new(),
+        }
+    }
+
+    fn questions_came(&mut self, dataset: DatasetId, found: QuestionPage) -> Vec<Command> {
+        let (annotator, now_s) = (self.label.annotator.clone(), self.now_s);
+        let page = &mut self.rank;
+        page.loading = false;
+        if page.pool_of == Some(dataset) && page.pool.is_empty() {
+            let mut seen = std::collections::BTreeSet::new();
+            let fresh = found.rows.iter().filter(|row| seen.insert(side_text(&row.question.prompt)));
+            page.pool = fresh.map(|row| row.question.prompt.clone()).collect();
+        }
+        if page.dataset == Some(dataset) {
+            for QuestionRow { id, question, votes, .. } in found.rows {
+                if votes.iter().all(|(who, _)| *who != annotator) {
+                    page.take(id, question, &annotator, now_s);
+                }
+            }
+        }
+        self.refill()
+    }
+
+    /// A vote, or its taking back, is on the disk; a live policy hears of it.
+    fn voted(&mut self, way: AnnotationWay, done: Option<Voted>) -> Vec<Command> {
+        let (annotator, now_s) = (self.label.annotator.clone(), self.now_s);
+        let live = self.live.as_ref().is_some_and(|live| live.is_held() && is_live(live.config.tune.as_ref()));
+        let page = &mut self.rank;
+        page.unsaved = page.unsaved.saturating_sub(1);
+        let Some(done) = done else {
+            self.notices.info(if way == AnnotationWay::Redone { "Nothing to do again" } else { "Nothing to take back" });
+            return Vec::new();
+        };
+        page.saved = if way == AnnotationWay::Undone { page.saved.saturating_sub(1) } else { page.saved + 1 };
+        let mut commands = Vec::new();
+        if way == AnnotationWay::Made {
+            if let Some(asked) = page.voting.pop_front() {
+                page.known.push_back(asked);
+                while page.known.len() > EFFECTS {
+                    page.known.pop_front();
+                }
+            }
+            if page.saved.is_multiple_of(REPEAT_EVERY) {
+                commands.extend(page.repeat());
+            }
+        }
+        let known = page.known.iter().find(|asked| asked.id == done.question).cloned();
+        if let (Some(asked), AnnotationWay::Undone) = (&known, way) {
+            // What was taken back is asked again.
+            if let Some(now) = page.now.take() {
+                page.ready.push_front(now);
+            }
+            (page.now, page.since_s, page.reveal) = (Some(asked.clone()), now_s, None);
+        }
+        if live {
+            match (way, done.vote, known) {
+                (AnnotationWay::Undone, ..) => commands.push(Command::Align(AlignCommand::TakeBack { event: done.first })),
+                (_, Some(vote), Some(asked)) => commands.push(Command::Align(AlignCommand::Click {
+                    event: done.first,
+                    question: asked.id,
+                    asked: Box::new(asked.question),
+                    annotator,
+                    vote: Box::new(vote),
+                })),
+                (_, None, _) | (_, _, None) => {}
+            }
+        }
+        commands
+    }
+
+    /// A live policy learnt from a vote.
+    pub(super) fn effect_came(&mut self, _run: RunId, effect: Effect) {
+        self.rank.effects.push(effect);
+        if self.rank.effects.len() > EFFECTS {
+            self.rank.effects.remove(0);
+        }
+    }
+}
+
+impl RankPage {
+    /// Asks an earlier question once more, the answers the other way round.
+    fn repeat(&mut self) -> Option<Command> {
+        let dataset = self.dataset?;
+        let earlier = self.known.iter().rev().nth(5)?;
+        let mut question = earlier.question.clone();
+        question.repeats = Some(earlier.id);
+        question.candidates.reverse();
+        self.adding.push_back(question.clone());
+        Some(Command::Feedback(FeedbackCommand::Add { dataset, questions: vec![question] }))
+    }
+}
