@@ -127,6 +127,9 @@ pub struct RlArguments {
     /// Drift at which the run pauses, in nats an answer; 0: never.
     #[arg(long, default_value_t = 0.0, value_name = "NATS")]
     pub most_kl: f64,
+    /// The checkpoint that the policy is held against and measured against; the one that it starts from if none is given.
+    #[arg(long, value_name = "ID")]
+    pub against: Option<i64>,
     /// Taken off an answer that came to no end of its own.
     #[arg(long, default_value_t = 1.0, value_name = "X")]
     pub missing_end: f64,
@@ -172,6 +175,7 @@ impl RlArguments {
             per_sequence: if rloo { PerSequence::Sum } else { PerSequence::Tokens },
             missing_end: self.missing_end,
             most_kl: self.most_kl,
+            reference: self.against,
             ..Rl::default()
         })
     }

@@ -68,6 +68,8 @@ pub struct Rl {
     pub per_sequence: PerSequence,
     /// Taken off an answer that came to no end.
     pub missing_end: f64,
+    /// Checkpoint that the policy is held against, and measured against; none: the one that it starts from.
+    pub reference: Option<i64>,
     /// Drift at which the run pauses, in nats an answer; 0: it never does.
     pub most_kl: f64,
 }
@@ -88,6 +90,7 @@ impl Default for Rl {
             clip: 0.2,
             per_sequence: PerSequence::Tokens,
             missing_end: 1.0,
+            reference: None,
             most_kl: 0.0,
         }
     }

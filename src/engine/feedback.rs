@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::command::{DatasetId, JobId, Schema};
 use super::labelling::AnnotationWay;
 use crate::data::supervised::Split;
-use crate::feedback::{FeedbackSettings, Question, Vote};
+use crate::feedback::{FeedbackSettings, Honesty, Question, Vote};
 
 /// What the librarian can be told to do with questions and votes.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,6 +49,10 @@ pub enum FeedbackCommand {
     LoadState {
         dataset: DatasetId,
     },
+    /// How far the votes can be trusted. Answered by `FeedbackEvent::Honesty`.
+    LoadHonesty {
+        dataset: DatasetId,
+    },
     /// Where share, seed or rule of the split change, questions are dealt out anew. Answered by `FeedbackEvent::State`.
     SaveSettings {
         dataset: DatasetId,
@@ -81,6 +85,10 @@ pub enum FeedbackEvent {
         way: AnnotationWay,
         /// None: there was nothing to take back, or to do again.
         done: Option<Voted>,
+    },
+    Honesty {
+        dataset: DatasetId,
+        honesty: Box<Honesty>,
     },
     /// What `Command::ExportFeedback` asked for is on the disk.
     Exported {

@@ -5,7 +5,8 @@ use super::event::Event;
 use super::feedback::{Ballot, FeedbackCommand, FeedbackEvent, FeedbackState};
 use super::labelling::AnnotationWay;
 use super::outbox::Outbox;
-use crate::store::{Project, StoreError};
+use crate::feedback::{Said, honesty};
+use crate::store::{Project, StoreError, StoredVote};
 
 /// Does what was asked; says whether what the project holds is to be told anew.
 pub(super) fn carry_out(project: &mut Project, outbox: &mut Outbox, ask: FeedbackCommand) -> Result<bool, StoreError> {
@@ -38,7 +39,13 @@ pub(super) fn carry_out(project: &mut Project, outbox: &mut Outbox, ask: Feedbac
             let done = project.redo_vote(dataset, &annotator)?;
             (FeedbackEvent::Voted { dataset, annotator, way: AnnotationWay::Redone, done }, false)
         }
-        FeedbackCommand::LoadState { dataset } => (state(project, dataset)?, false),
+        // Votes change how many a dataset has; whoever asks how far it is wants the lists to know, too.
+        FeedbackCommand::LoadState { dataset } => (state(project, dataset)?, true),
+        FeedbackCommand::LoadHonesty { dataset } => {
+            let votes = project.votes(dataset, None)?;
+            let honesty = Box::new(honesty(&votes.iter().map(said).collect::<Vec<_>>()));
+            (FeedbackEvent::Honesty { dataset, honesty }, false)
+        }
         FeedbackCommand::SaveSettings { dataset, settings } => {
             project.set_feedback_settings(dataset, &settings)?;
             (state(project, dataset)?, false)
@@ -52,4 +59,8 @@ fn state(project: &Project, dataset: DatasetId) -> Result<FeedbackEvent, StoreEr
     let settings = project.feedback_settings(dataset)?;
     let progress = project.feedback_progress(dataset)?;
     Ok(FeedbackEvent::State { dataset, state: FeedbackState { settings, progress } })
+}
+
+fn said(it: &StoredVote) -> Said<'_> {
+    Said { question: it.id, asked: &it.question, annotator: &it.annotator, vote: &it.vote }
 }

@@ -1,6 +1,7 @@
 //! Human feedback: what people were asked, what they said, and what follows from it. Knows no database, no window and no model.
 
 mod check;
+mod honesty;
 mod material;
 mod row;
 mod rules;
@@ -9,6 +10,7 @@ mod vote;
 mod words;
 
 pub use check::{FeedbackProblem, MOST_CANDIDATES};
+pub use honesty::{Honesty, honesty};
 pub use material::{Material, MaterialReport, PairOf, Ranking, Said, Scored, Single};
 pub use row::SourceRow;
 pub use rules::{AnswerText, POLITE, Rule, RuleError, RuleKind, RuleSet, RuleVerdict, Rules};

@@ -24,10 +24,13 @@ pub fn holdings(library: &Library, dataset: Option<DatasetId>) -> Holdings {
         encoder: usable().any(|row| row.is_encoder),
         largest_n_params: usable().map(|row| tune::n_params(library, Some(row.id))).max().unwrap_or(0),
         tuned: usable().any(|row| !row.is_encoder && tuned(row.run)),
-        reward: false,
+        reward: !super::rlhf::reward_models(library).is_empty(),
     };
     let corpus_tokens = library.corpora.iter().map(|corpus| corpus.train_tokens).max().unwrap_or(0);
-    Holdings { labelled, preferences: 0, prompts: 0, corpus_tokens, models }
+    let feedback = || library.datasets.iter().filter(|row| !row.deleted && row.schema.is_feedback());
+    let preferences = feedback().map(|row| row.votes).sum();
+    let prompts = feedback().map(|row| row.questions).max().unwrap_or(0);
+    Holdings { labelled, preferences, prompts, corpus_tokens, models }
 }
 
 fn labelled(row: &DatasetInfo) -> Option<Labelled> {
@@ -66,6 +69,7 @@ pub fn page(place: Place) -> Option<Page> {
         Place::Pretrain => Some(Page::Pretrain),
         Place::FineTune => Some(Page::Tune),
         Place::Prompt => Some(Page::Prompt),
-        Place::Rank | Place::Rlhf => None,
+        Place::Rank => Some(Page::Rank),
+        Place::Rlhf => Some(Page::Rlhf),
     }
 }

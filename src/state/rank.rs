@@ -9,7 +9,7 @@ use crate::engine::Command;
 use crate::engine::command::{AlignCommand, CheckpointId, DatasetId, JobId, ModelSource, Sampling, Schema};
 use crate::engine::event::Effect;
 use crate::engine::feedback::{Ballot, FeedbackCommand, FeedbackState, QuestionFilter, QuestionQuery};
-use crate::feedback::{FeedbackSettings, Question, Verdict, Vote, side_text};
+use crate::feedback::{FeedbackSettings, Honesty, Question, Verdict, Vote, side_text};
 use crate::train::PreferenceLoss;
 
 /// Questions that should be ready before they are wanted, and prompts that are fetched at once.
@@ -71,6 +71,7 @@ pub struct RankPage {
     /// Votes that live questions came from, newest last: event and question.
     pub(super) known: VecDeque<Asked>,
     pub effects: Vec<Effect>,
+    pub honesty: Honesty,
     /// Why no further question comes.
     pub dry: Option<String>,
     drawn: u64,
@@ -201,6 +202,7 @@ impl AppState {
         };
         vec![
             Command::Feedback(FeedbackCommand::LoadState { dataset }),
+            Command::Feedback(FeedbackCommand::LoadHonesty { dataset }),
             Command::Feedback(FeedbackCommand::LoadQuestions { dataset, query, offset: 0, limit: 50 }),
         ]
     }

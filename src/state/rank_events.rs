@@ -10,6 +10,8 @@ use crate::feedback::side_text;
 
 /// A vote in this many is silently asked again, with sides swapped.
 const REPEAT_EVERY: u64 = 10;
+/// Votes after which their quality is looked at anew.
+const LOOK_EVERY: u64 = 5;
 /// Effects and votes that are remembered.
 const EFFECTS: usize = 100;
 
@@ -40,6 +42,12 @@ impl AppState {
                     }
                 }
                 self.refill()
+            }
+            FeedbackEvent::Honesty { dataset, honesty } => {
+                if page.dataset == Some(dataset) {
+                    page.honesty = *honesty;
+                }
+                Vec::new()
             }
             FeedbackEvent::Questions { dataset, page: found, .. } => self.questions_came(dataset, found),
             FeedbackEvent::Voted { dataset, way, done, .. } if page.dataset == Some(dataset) => self.voted(way, done),
@@ -84,6 +92,12 @@ impl AppState {
                 while page.known.len() > EFFECTS {
                     page.known.pop_front();
                 }
+            }
+            if page.saved.is_multiple_of(LOOK_EVERY)
+                && let Some(dataset) = page.dataset
+            {
+                commands.push(Command::Feedback(FeedbackCommand::LoadHonesty { dataset }));
+                commands.push(Command::Feedback(FeedbackCommand::LoadState { dataset }));
             }
             if page.saved.is_multiple_of(REPEAT_EVERY) {
                 commands.extend(page.repeat());

@@ -186,7 +186,7 @@ pub fn reward_models(library: &Library) -> Vec<&CheckpointRow> {
 }
 
 /// The newest model that was fine-tuned to write, else the newest that writes.
-fn best_start(library: &Library) -> Option<CheckpointId> {
+pub fn best_start(library: &Library) -> Option<CheckpointId> {
     let tuned = |row: &&CheckpointRow| {
         let run = library.runs.iter().find(|run| Some(run.id) == row.run);
         run.and_then(|run| run.config.tune.as_ref()).is_some_and(|tune| tune.task == TuneTask::Text && tune.align.is_none())

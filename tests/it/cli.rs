@@ -7,7 +7,10 @@ use lyceum::cli::refusal;
 
 use crate::tidy::source::root;
 
-const SUBCOMMANDS: [&str; 16] = [
+const SUBCOMMANDS: [&str; 19] = [
+    "reward",
+    "prefer",
+    "rl",
     "new",
     "import",
     "tokenize",

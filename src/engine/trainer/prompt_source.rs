@@ -48,7 +48,7 @@ pub struct PromptSource {
 
 impl PromptSource {
     /// Every different prompt of a dataset as it is now.
-    pub fn of_dataset(dataset: DatasetId, parent: &Parent, hands: &Hands<'_>) -> Result<Self, String> {
+    pub fn of_dataset(dataset: DatasetId, rl: &Rl, parent: &Parent, hands: &Hands<'_>) -> Result<Self, String> {
         let labelled = hands.desk.ask(move |project| project.is_supervised(dataset)).map_err(|error| error.to_string())?;
         let prompts = if labelled {
             let rows = hands.desk.ask(move |project| project.examples(dataset, None)).map_err(|error| error.to_string())?;
@@ -64,7 +64,14 @@ impl PromptSource {
             let fresh = asked.into_iter().filter(|it| seen.insert(side_text(&it.question.prompt)));
             fresh.map(|it| KeptPrompt { question: it.id, split: it.split, what: What::Asked(it.question.prompt) }).collect()
         };
-        Ok(Self { prompts, reference: Arc::new(parent.model()?), template: None })
+        let other = rl.reference.map(|id| Parent::open(id, hands)).transpose()?;
+        let reference = other.as_ref().unwrap_or(parent).model()?;
+        if reference.config.vocab_size != parent.config.vocab_size {
+            return Err(
+                "The checkpoint to be held against reads other tokens than the one to start from; choose another".to_owned()
+            );
+        }
+        Ok(Self { prompts, reference: Arc::new(reference), template: None })
     }
 
     /// What a run began with.

@@ -93,7 +93,7 @@ impl Source {
                 *config = config.clone().with_parent(&parent.config);
                 match &tune.align {
                     Some(Align::Rl(rl)) => {
-                        let prompts = PromptSource::of_dataset(tune.dataset, parent, hands)?;
+                        let prompts = PromptSource::of_dataset(tune.dataset, rl, parent, hands)?;
                         return Self::over_prompts(config, &tune, parent, &parent.dir, (prompts, rl), hands);
                     }
                     Some(align) => {

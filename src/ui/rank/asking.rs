@@ -45,6 +45,7 @@ pub(super) fn first(ui: &mut Ui, state: &AppState, draft: &mut RankDraft, action
             for dataset in others {
                 ui.horizontal(|ui| {
                     if widgets::button(ui, icon::RANKING, &dataset.name).clicked() {
+                        actions.push(Action::Rank(RankAction::Ask(draft.asking.clone())));
                         actions.push(Action::Rank(RankAction::Open(dataset.id)));
                     }
                     let (questions, votes) = (dataset.questions, dataset.votes);
@@ -83,9 +84,9 @@ fn defaults(state: &AppState, asking: &mut Asking) {
         (asking.answers, asking.max_tokens, asking.temperature) = (2, 40, 0.9);
     }
     if asking.checkpoints.is_empty()
-        && let Some(newest) = tune::writers(&state.library).last()
+        && let Some(best) = crate::state::rlhf::best_start(&state.library)
     {
-        asking.checkpoints = vec![newest.id];
+        asking.checkpoints = vec![best];
     }
     if asking.prompts.is_none() {
         let feedback = |d: &&crate::engine::event::DatasetInfo| !d.deleted && d.schema.is_feedback() && d.questions > 0;

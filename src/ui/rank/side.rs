@@ -17,6 +17,7 @@ pub(super) fn show(ui: &mut Ui, state: &AppState, draft: &mut RankDraft, actions
         guidelines(ui, state, draft, actions);
         ui.add_space(space::S);
         progress(ui, state);
+        quality(ui, state);
         ui.add_space(space::S);
         widgets::section(ui, "Keys");
         let n = state.rank.now.as_ref().map_or(2, |now| now.order.len());
@@ -74,5 +75,45 @@ fn progress(ui: &mut Ui, state: &AppState) {
     );
     for (who, n) in &progress.by_annotator {
         widgets::small_weak(ui, format!("{who}: {n}"));
+    }
+}
+
+/// How far the votes can be trusted.
+fn quality(ui: &mut Ui, state: &AppState) {
+    let it = &state.rank.honesty;
+    if it.votes == 0 {
+        return;
+    }
+    ui.add_space(space::S);
+    widgets::section(ui, "Quality of the votes");
+    let percent = |share: f64| format!("{:.0} %", 100.0 * share);
+    if let Some((share, interval)) = &it.left {
+        let text = format!("Left wins {} of {} decided votes", percent(*share), it.decided);
+        let meaning = format!(
+            "95 of 100 times the true share lies between {} and {}; a half is fair, for sides are shuffled",
+            percent(interval.low),
+            percent(interval.high)
+        );
+        widgets::small_weak(ui, text).on_hover_text(meaning);
+    }
+    if let Some((share, _)) = &it.longer {
+        widgets::small_weak(ui, format!("The longer answer wins {}", percent(*share)));
+    }
+    if let Some(seconds) = it.median_s {
+        widgets::small_weak(ui, format!("{seconds:.1} s a vote, in the middle"));
+    }
+    if it.repeats.0 > 0 {
+        let text = format!("Asked again, the same was said {} of {} times", it.repeats.1, it.repeats.0);
+        widgets::small_weak(ui, text).on_hover_text("Some questions come twice, with the sides swapped");
+    }
+    if let Some(kappa) = it.kappa {
+        let text = format!("Two people agree with κ = {kappa:.2} on {} questions", it.shared);
+        widgets::small_weak(ui, text).on_hover_text("Cohen's κ: 1 is full agreement, 0 what chance gives");
+    } else if let Some(alpha) = it.alpha {
+        let text = format!("People agree with α = {alpha:.2} on {} questions", it.shared);
+        widgets::small_weak(ui, text).on_hover_text("Krippendorff's α: 1 is full agreement, 0 what chance gives");
+    }
+    for warning in it.warnings() {
+        crate::ui::fields::problem(ui, &warning);
     }
 }

@@ -44,8 +44,11 @@ pub(super) fn show(ui: &mut Ui, state: &AppState, run: i64, actions: &mut Vec<Ac
 fn one(ui: &mut Ui, rollout: &RolloutView) {
     widgets::small_weak(ui, &rollout.prompt);
     let widest = rollout.tokens.iter().map(|token| token.kl.abs()).fold(0.5_f32, f32::max);
-    let parts: Vec<(&str, Color32)> =
-        rollout.tokens.iter().map(|token| (token.text.as_str(), plot::heat(ui, token.kl.abs() / widest).0)).collect();
+    let parts: Vec<(&str, Color32)> = rollout
+        .tokens
+        .iter()
+        .map(|token| (token.text.as_str(), plot::heat(ui, token.kl.abs() / widest).0.gamma_multiply(0.4)))
+        .collect();
     let told = |i: usize| {
         let Some(token) = rollout.tokens.get(i) else { return String::new() };
         format!(

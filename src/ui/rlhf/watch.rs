@@ -172,12 +172,18 @@ fn plane(ui: &mut Ui, state: &AppState, run: i64) {
     let path: Vec<[f64; 2]> = state.align.curve(run, "kl").iter().zip(rewards).map(|(kl, reward)| [kl[1], reward[1]]).collect();
     let colors = palette(ui).curves;
     let last = path.last().copied();
-    Plot::new("kl_reward").height(170.0).allow_scroll(false).x_axis_label("drift, nats an answer").show(ui, |area| {
-        area.line(Line::new("path", PlotPoints::from(path)).color(colors[2]).width(1.5).allow_hover(false));
-        if let Some(last) = last {
-            area.points(Points::new("now", PlotPoints::from(vec![last])).color(colors[1]).radius(4.0).allow_hover(false));
-        }
-    });
+    Plot::new("kl_reward")
+        .height(170.0)
+        .allow_scroll(false)
+        .show_grid(false)
+        .show_background(false)
+        .x_axis_label("drift, nats an answer")
+        .show(ui, |area| {
+            area.line(Line::new("path", PlotPoints::from(path)).color(colors[2]).width(1.5).allow_hover(false));
+            if let Some(last) = last {
+                area.points(Points::new("now", PlotPoints::from(vec![last])).color(colors[1]).radius(4.0).allow_hover(false));
+            }
+        });
     ui.add_space(space::S);
 }
 

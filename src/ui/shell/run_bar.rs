@@ -84,7 +84,10 @@ fn running(ui: &mut Ui, live: &LiveRun, state: &AppState, around: &Surroundings,
         &loss,
         "How surprised the model is by the next token, in nats, averaged over the last steps. Lower is better",
     );
-    if let Some(val) = live.val {
+    let policy = live.config.tune.as_ref().is_some_and(|tune| matches!(tune.align, Some(crate::config::Align::Rl(_))));
+    if let Some(val) = live.val.filter(|_| policy) {
+        figure(ui, "Reward", &format!("{:.2}", -val.loss), "Mean reward on prompts that the policy never trains on");
+    } else if let Some(val) = live.val {
         figure(ui, "Validation", &format::loss(val.loss), "The same on text that the model never trains on");
     }
     let speed = format::count(live.tokens_per_s as u64);
