@@ -16,6 +16,7 @@ mod pretrain_arguments;
 mod prompt;
 mod rank;
 mod rank_arguments;
+mod rank_draw;
 mod rank_vote;
 mod runs;
 mod session;

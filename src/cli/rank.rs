@@ -21,7 +21,7 @@ const SHOWN: usize = 100;
 pub fn access(arguments: &RankArguments) -> Access {
     match &arguments.action {
         RankAction::List(_) | RankAction::Export(_) => Access::Read,
-        RankAction::Import(_) | RankAction::Vote(_) | RankAction::Undo(_) => Access::Write,
+        RankAction::Import(_) | RankAction::Draw(_) | RankAction::Vote(_) | RankAction::Undo(_) => Access::Write,
     }
 }
 
@@ -30,6 +30,7 @@ pub fn rank(session: &mut Session, arguments: &RankArguments) -> Result<()> {
         // Ends its own stream.
         RankAction::Import(a) => return super::data::import(session, a),
         RankAction::List(a) => list(session, a)?,
+        RankAction::Draw(a) => super::rank_draw::draw(session, a)?,
         RankAction::Vote(a) => super::rank_vote::vote(session, a)?,
         RankAction::Undo(a) => undo(session, a)?,
         RankAction::Export(a) => export(session, a)?,

@@ -26,12 +26,40 @@ pub enum RankAction {
     Import(super::arguments::ImportArguments),
     /// Show questions with their votes, and how far the collecting is.
     List(ListArguments),
+    /// Let checkpoints answer prompts several times: questions to vote on.
+    Draw(DrawArguments),
     /// Say which answer is better.
     Vote(Box<VoteArguments>),
     /// Take somebody's latest vote back, or do it again.
     Undo(UndoArguments),
     /// Write votes to a file, in the form they came in or another.
     Export(RankExportArguments),
+}
+
+#[derive(Args, Debug)]
+pub struct DrawArguments {
+    /// Dataset whose prompts are answered, by id or name.
+    #[arg(long, value_name = "ID|NAME")]
+    pub prompts: String,
+    /// Who answers: checkpoints, separated by commas.
+    #[arg(long, value_name = "CHECKPOINT,…", value_delimiter = ',', default_value = "latest")]
+    pub from: Vec<String>,
+    /// Answers to each prompt, over all checkpoints.
+    #[arg(long, default_value_t = 2, value_name = "N")]
+    pub answers: usize,
+    /// Tokens of an answer at most.
+    #[arg(long, default_value_t = 40, value_name = "N")]
+    pub max_tokens: usize,
+    #[arg(long, default_value_t = 0.9, value_name = "T")]
+    pub temperature: f32,
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Prompts at most.
+    #[arg(long, default_value_t = 1000, value_name = "N")]
+    pub limit: u32,
+    /// Name of the new collection.
+    #[arg(long, default_value = "Votes", value_name = "NAME")]
+    pub into: String,
 }
 
 #[derive(Args, Debug)]

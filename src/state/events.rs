@@ -4,7 +4,7 @@ use super::data::{DataView, VocabCut};
 use super::format::{count, plural};
 use super::live::LiveRun;
 use super::{Action, AppState, Banner, DataAction, JobKind, Level, Page, ProjectState, RunsAction, runs};
-use crate::engine::command::{CheckpointId, JobId, RunId};
+use crate::engine::command::{CheckpointId, JobId, RunId, Worker};
 use crate::engine::event::{AlignEvent, Library, RunState};
 use crate::engine::{Command, Event};
 
@@ -93,6 +93,7 @@ impl AppState {
                 self.notices.info(format!("Exported to {}", folder.display()));
             }
             Event::Cancelled { job } => {
+                self.rank.drawing.retain(|known| *known != job);
                 self.data.cancelled(job);
                 self.pretrain.cancelled(job);
                 self.tune.cancelled(job);
@@ -179,6 +180,9 @@ impl AppState {
             }
             Event::Refused { worker, message } => {
                 self.pretrain.refused(worker);
+                if worker == Worker::Librarian {
+                    self.rank_refused();
+                }
                 self.notices.error(message);
             }
             Event::FileWritten { path } => self.notices.info(format!("Saved {}", path.display())),

@@ -30,6 +30,7 @@ pub mod pretrain;
 pub mod prompt;
 pub mod rank;
 pub mod rank_draft;
+mod rank_drawing;
 mod rank_events;
 pub mod rlhf;
 mod row_cache;

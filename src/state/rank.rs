@@ -2,19 +2,19 @@
 
 use std::collections::VecDeque;
 
-use super::{AppState, JobKind};
+use super::AppState;
 use crate::config::{Align, Tune, first_align};
 use crate::data::supervised::Side;
 use crate::engine::Command;
-use crate::engine::command::{AlignCommand, CheckpointId, DatasetId, JobId, ModelSource, Sampling, Schema};
+use crate::engine::command::{CheckpointId, DatasetId, JobId, Schema};
 use crate::engine::event::Effect;
 use crate::engine::feedback::{Ballot, FeedbackCommand, FeedbackState, QuestionFilter, QuestionQuery};
-use crate::feedback::{FeedbackSettings, Honesty, Question, Verdict, Vote, side_text};
+use crate::evaluate::{TextKind, texts};
+use crate::feedback::{FeedbackSettings, Honesty, Question, Verdict, Vote};
 use crate::train::PreferenceLoss;
 
-/// Questions that should be ready before they are wanted, and prompts that are fetched at once.
-const READY: usize = 3;
-const POOL: u32 = 1000;
+/// Unanswered questions that are fetched at once.
+pub(super) const UNANSWERED: u32 = 50;
 
 /// Where questions come from.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -27,6 +27,10 @@ pub struct Asking {
     pub answers: usize,
     pub max_tokens: usize,
     pub temperature: f32,
+    /// Prompts that were typed, one on each line; they go before those of the dataset.
+    pub typed: String,
+    /// Of the questions that are ready, the one whose answers differ most comes first.
+    pub most_different: bool,
 }
 
 /// A question as it stands before a person, with the places of its answers from left to right.
@@ -59,6 +63,8 @@ pub struct RankPage {
     pub(super) drawing: Vec<JobId>,
     /// Questions on their way to the disk, in order.
     pub(super) adding: VecDeque<Question>,
+    /// The project holds further questions that nobody answered.
+    pub(super) more: bool,
     /// Votes on their way to the disk: their questions.
     pub(super) voting: VecDeque<Asked>,
     pub reveal: Option<Reveal>,
@@ -74,7 +80,9 @@ pub struct RankPage {
     pub honesty: Honesty,
     /// Why no further question comes.
     pub dry: Option<String>,
-    drawn: u64,
+    pub(super) drawn: u64,
+    /// Typed prompts were put in the pool.
+    pub(super) typed_taken: bool,
 }
 
 /// What a person can do on the page.
@@ -121,19 +129,31 @@ impl RankPage {
         self.effects.last()
     }
 
-    fn show_next(&mut self, now_s: f64) {
-        self.now = self.ready.pop_front();
+    pub(super) fn show_next(&mut self, now_s: f64) {
+        let spread = |asked: &Asked| -> f64 {
+            let [a, b] = asked.question.candidates.as_slice() else { return 0.0 };
+            let likeness = texts(std::slice::from_ref(&a.text), std::slice::from_ref(&b.text), TextKind::Translation);
+            100.0 - likeness.headline.value
+        };
+        let best = (0..self.ready.len()).max_by(|a, b| spread(&self.ready[*a]).total_cmp(&spread(&self.ready[*b])));
+        let at = if self.asking.most_different { best.unwrap_or(0) } else { 0 };
+        self.now = self.ready.remove(at);
         self.since_s = now_s;
     }
 
     pub(super) fn take(&mut self, id: i64, question: Question, annotator: &str, now_s: f64) {
-        if question.candidates.len() < 2
+        if question.candidates.is_empty()
             || self.now.as_ref().is_some_and(|now| now.id == id)
             || self.ready.iter().any(|it| it.id == id)
         {
             return;
         }
-        let order = shuffled(question.candidates.len(), id, annotator, question.repeats.is_some());
+        // What is silently asked again stands the other way round.
+        let first = question.repeats.and_then(|first| self.known.iter().find(|asked| asked.id == first));
+        let order = match first {
+            Some(first) => first.order.iter().rev().copied().collect(),
+            None => shuffled(question.candidates.len(), id, annotator),
+        };
         self.ready.push_back(Asked { id, question, order });
         if self.now.is_none() {
             self.show_next(now_s);
@@ -141,8 +161,8 @@ impl RankPage {
     }
 }
 
-/// Places from left to right: an order that follows from who asks whom what. A repeat stands the other way round than its first.
-fn shuffled(n: usize, id: i64, annotator: &str, _repeat: bool) -> Vec<usize> {
+/// Places from left to right: an order that follows from who is asked what.
+fn shuffled(n: usize, id: i64, annotator: &str) -> Vec<usize> {
     let mut order: Vec<usize> = (0..n).collect();
     let mut seed = crate::data::hash::hash128(format!("{annotator}\u{1f}{id}").as_bytes()) as u64;
     for i in (1..n).rev() {
@@ -167,7 +187,8 @@ impl AppState {
             }
             RankAction::Ask(asking) => {
                 self.rank.asking = asking;
-                (self.rank.pool_of, self.rank.dry) = (None, None);
+                (self.rank.pool_of, self.rank.dry, self.rank.typed_taken) = (None, None, false);
+                self.rank.pool.clear();
                 self.refill()
             }
             RankAction::Vote(vote) => self.vote(vote),
@@ -194,101 +215,32 @@ impl AppState {
             let asking = std::mem::take(&mut page.asking);
             *page = RankPage { dataset: Some(dataset), asking, ..RankPage::default() };
         }
-        page.loading = true;
+        let unanswered = self.load_unanswered(dataset);
+        vec![
+            Command::Feedback(FeedbackCommand::LoadState { dataset }),
+            Command::Feedback(FeedbackCommand::LoadHonesty { dataset }),
+            unanswered,
+        ]
+    }
+
+    /// Questions of the collection without a vote of this person.
+    pub(super) fn load_unanswered(&mut self, dataset: DatasetId) -> Command {
+        (self.rank.loading, self.rank.more) = (true, false);
         let query = QuestionQuery {
             filter: QuestionFilter::ToVote,
             annotator: Some(self.label.annotator.clone()),
             ..QuestionQuery::default()
         };
-        vec![
-            Command::Feedback(FeedbackCommand::LoadState { dataset }),
-            Command::Feedback(FeedbackCommand::LoadHonesty { dataset }),
-            Command::Feedback(FeedbackCommand::LoadQuestions { dataset, query, offset: 0, limit: 50 }),
-        ]
-    }
-
-    /// Has further questions made ready before they are wanted.
-    pub(super) fn refill(&mut self) -> Vec<Command> {
-        let live = self.live.as_ref().is_some_and(|live| live.is_held() && is_live(live.config.tune.as_ref()));
-        let page = &mut self.rank;
-        let Some(dataset) = page.dataset else { return Vec::new() };
-        let waiting = page.ready.len() + page.drawing.len() + page.adding.len();
-        if waiting >= READY || page.loading {
-            return Vec::new();
-        }
-        let mut sources: Vec<ModelSource> = page.asking.checkpoints.iter().map(|id| ModelSource::Checkpoint(*id)).collect();
-        if live {
-            sources = vec![ModelSource::Live];
-        }
-        if sources.is_empty() {
-            page.dry = Some("Choose who answers, and further questions come".to_owned());
-            return Vec::new();
-        }
-        let Some(prompts) = page.asking.prompts else {
-            page.dry = Some("Choose where prompts come from, and further questions come".to_owned());
-            return Vec::new();
-        };
-        if page.pool_of != Some(prompts) {
-            (page.pool_of, page.loading) = (Some(prompts), true);
-            page.pool.clear();
-            let query = QuestionQuery::default();
-            return vec![Command::Feedback(FeedbackCommand::LoadQuestions { dataset: prompts, query, offset: 0, limit: POOL })];
-        }
-        let mut commands = Vec::new();
-        for _ in waiting..READY {
-            let Some(prompt) = self.rank.pool.pop_front() else {
-                self.rank.dry = Some("These prompts hold nothing that could be asked".to_owned());
-                break;
-            };
-            self.rank.pool.push_back(prompt.clone());
-            let job = self.jobs.start(JobKind::Draw, "Drawing answers");
-            let page = &mut self.rank;
-            page.drawn += 1;
-            page.drawing.push(job);
-            let n = page.asking.answers.max(2).div_ceil(sources.len());
-            let sampling = Sampling {
-                temperature: page.asking.temperature,
-                seed: crate::data::hash::mix(dataset as u64, page.saved.wrapping_add(1000 * page.drawn)),
-                ..Sampling::default()
-            };
-            let max_tokens = page.asking.max_tokens;
-            let draw = AlignCommand::Draw { job, sources: sources.clone(), prompt, n, max_tokens, sampling };
-            commands.push(Command::Align(draw));
-        }
-        commands
-    }
-
-    /// Answers to a prompt are there: they become a question of the collection.
-    pub(super) fn drawn(&mut self, job: JobId, prompt: Side, candidates: Vec<crate::feedback::Candidate>) -> Vec<Command> {
-        self.jobs.finish(job);
-        self.rank.drawing.retain(|known| *known != job);
-        let Some(dataset) = self.rank.dataset else { return Vec::new() };
-        if candidates.len() < 2 {
-            let text = side_text(&prompt);
-            let line = text.lines().next().unwrap_or_default().to_owned();
-            self.notices.info(format!("To “{line}” every answer came out the same, so there is nothing to compare"));
-            return self.refill();
-        }
-        let question = Question { prompt, candidates, repeats: None };
-        self.rank.adding.push_back(question.clone());
-        vec![Command::Feedback(FeedbackCommand::Add { dataset, questions: vec![question] })]
-    }
-
-    /// A draw came to nothing.
-    pub(super) fn draw_failed(&mut self, job: JobId, message: &str) -> bool {
-        let ours = self.rank.drawing.contains(&job);
-        if ours {
-            self.rank.drawing.retain(|known| *known != job);
-            self.rank.dry = Some(message.to_owned());
-        }
-        ours
+        Command::Feedback(FeedbackCommand::LoadQuestions { dataset, query, offset: 0, limit: UNANSWERED })
     }
 
     fn vote(&mut self, mut vote: Vote) -> Vec<Command> {
         let now_s = self.now_s;
         let annotator = self.label.annotator.clone();
         let page = &mut self.rank;
-        let (Some(dataset), Some(now)) = (page.dataset, page.now.take()) else { return Vec::new() };
+        // The next question comes when this vote is on the disk, and not before.
+        let waiting = !page.voting.is_empty();
+        let (Some(dataset), Some(now)) = (page.dataset, page.now.clone().filter(|_| !waiting)) else { return Vec::new() };
         vote.order.clone_from(&now.order);
         vote.seconds = (now_s - page.since_s).clamp(0.0, 3600.0);
         page.given_s.push_back(now_s);
@@ -300,7 +252,6 @@ impl AppState {
         page.unsaved += 1;
         let question = now.id;
         page.voting.push_back(now);
-        page.show_next(now_s);
         let mut commands = vec![Command::Feedback(FeedbackCommand::Vote(Ballot { dataset, question, annotator, vote }))];
         commands.extend(self.refill());
         commands

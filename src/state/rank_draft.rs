@@ -66,6 +66,10 @@ impl RankDraft {
         let n = now.map_or(0, |asked| asked.order.len());
         self.question = now.map(|asked| asked.id);
         (self.picked, self.tie_next, self.edited) = (Vec::new(), false, None);
+        if n == 1 && self.way == Way::Compare {
+            // A single answer has nothing to be compared with.
+            self.way = Way::Thumbs;
+        }
         (self.scores, self.thumbs, self.tags) = (vec![BTreeMap::new(); n], vec![None; n], vec![Vec::new(); n]);
         (self.flagged, self.note_open) = (false, false);
         self.note.clear();

@@ -1,11 +1,11 @@
 //! What the Rank page hears: questions that are ready, votes that are on the disk, and what each did to a live policy. Draws nothing.
 
 use super::AppState;
-use super::rank::{RankPage, is_live};
+use super::rank::{RankPage, UNANSWERED, is_live};
 use crate::engine::Command;
 use crate::engine::command::{AlignCommand, DatasetId, RunId};
 use crate::engine::event::{AnnotationWay, Effect};
-use crate::engine::feedback::{FeedbackCommand, FeedbackEvent, QuestionPage, QuestionRow, Voted};
+use crate::engine::feedback::{FeedbackCommand, FeedbackEvent, QuestionFilter, QuestionPage, QuestionRow, Voted};
 use crate::feedback::side_text;
 
 /// A vote in this many is silently asked again, with sides swapped.
@@ -35,11 +35,12 @@ impl AppState {
                 Vec::new()
             }
             FeedbackEvent::Added { dataset, questions } => {
+                if page.dataset != Some(dataset) {
+                    return Vec::new();
+                }
                 for id in questions {
                     let Some(question) = page.adding.pop_front() else { break };
-                    if page.dataset == Some(dataset) {
-                        page.take(id, question, &annotator, now_s);
-                    }
+                    page.take(id, question, &annotator, now_s);
                 }
                 self.refill()
             }
@@ -49,22 +50,28 @@ impl AppState {
                 }
                 Vec::new()
             }
-            FeedbackEvent::Questions { dataset, page: found, .. } => self.questions_came(dataset, found),
+            FeedbackEvent::Questions { dataset, query, page: found, .. } => {
+                self.questions_came(dataset, query.filter == QuestionFilter::ToVote, found)
+            }
             FeedbackEvent::Voted { dataset, way, done, .. } if page.dataset == Some(dataset) => self.voted(way, done),
             FeedbackEvent::Voted { .. } | FeedbackEvent::Exported { .. } => Vec::new(),
         }
     }
 
-    fn questions_came(&mut self, dataset: DatasetId, found: QuestionPage) -> Vec<Command> {
+    fn questions_came(&mut self, dataset: DatasetId, to_vote: bool, found: QuestionPage) -> Vec<Command> {
         let (annotator, now_s) = (self.label.annotator.clone(), self.now_s);
         let page = &mut self.rank;
         page.loading = false;
-        if page.pool_of == Some(dataset) && page.pool.is_empty() {
+        if !to_vote && page.pool_of == Some(dataset) && page.pool.is_empty() {
             let mut seen = std::collections::BTreeSet::new();
             let fresh = found.rows.iter().filter(|row| seen.insert(side_text(&row.question.prompt)));
             page.pool = fresh.map(|row| row.question.prompt.clone()).collect();
+            // Where the collection stopped last, it goes on.
+            let at = page.state.progress.questions as usize % page.pool.len().max(1);
+            page.pool.rotate_left(at.min(page.pool.len()));
         }
-        if page.dataset == Some(dataset) {
+        if to_vote && page.dataset == Some(dataset) {
+            page.more = found.rows.len() as u32 >= UNANSWERED;
             for QuestionRow { id, question, votes, .. } in found.rows {
                 if votes.iter().all(|(who, _)| *who != annotator) {
                     page.take(id, question, &annotator, now_s);
@@ -87,7 +94,9 @@ impl AppState {
         page.saved = if way == AnnotationWay::Undone { page.saved.saturating_sub(1) } else { page.saved + 1 };
         let mut commands = Vec::new();
         if way == AnnotationWay::Made {
-            if let Some(asked) = page.voting.pop_front() {
+            if let Some(at) = page.voting.iter().position(|asked| asked.id == done.question)
+                && let Some(asked) = page.voting.remove(at)
+            {
                 page.known.push_back(asked);
                 while page.known.len() > EFFECTS {
                     page.known.pop_front();
@@ -103,10 +112,13 @@ impl AppState {
                 commands.extend(page.repeat());
             }
         }
+        if way != AnnotationWay::Undone && page.now.as_ref().is_some_and(|now| now.id == done.question) {
+            page.show_next(now_s);
+        }
         let known = page.known.iter().find(|asked| asked.id == done.question).cloned();
         if let (Some(asked), AnnotationWay::Undone) = (&known, way) {
             // What was taken back is asked again.
-            if let Some(now) = page.now.take() {
+            if let Some(now) = page.now.take().filter(|now| now.id != asked.id) {
                 page.ready.push_front(now);
             }
             (page.now, page.since_s, page.reveal) = (Some(asked.clone()), now_s, None);
@@ -124,7 +136,16 @@ impl AppState {
                 (_, None, _) | (_, _, None) => {}
             }
         }
+        commands.extend(self.refill());
         commands
+    }
+
+    /// Something was refused: nothing is on its way any more.
+    pub(super) fn rank_refused(&mut self) {
+        let page = &mut self.rank;
+        (page.loading, page.unsaved) = (false, 0);
+        page.voting.clear();
+        page.adding.clear();
     }
 
     /// A live policy learnt from a vote.
@@ -143,7 +164,6 @@ impl RankPage {
         let earlier = self.known.iter().rev().nth(5)?;
         let mut question = earlier.question.clone();
         question.repeats = Some(earlier.id);
-        question.candidates.reverse();
         self.adding.push_back(question.clone());
         Some(Command::Feedback(FeedbackCommand::Add { dataset, questions: vec![question] }))
     }

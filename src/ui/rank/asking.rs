@@ -97,7 +97,7 @@ fn defaults(state: &AppState, asking: &mut Asking) {
 fn why_not(asking: &Asking) -> Option<&'static str> {
     if asking.checkpoints.is_empty() {
         Some("Choose who answers: the Pre-train page makes a model")
-    } else if asking.prompts.is_none() {
+    } else if asking.prompts.is_none() && asking.typed.trim().is_empty() {
         Some("Choose where prompts come from: the Data page brings some in")
     } else {
         None
@@ -117,6 +117,8 @@ fn form(ui: &mut Ui, state: &AppState, asking: &mut Asking) {
         });
         widgets::named(list.response, "Where prompts come from");
     });
+    let field = TextEdit::multiline(&mut asking.typed).desired_rows(2).desired_width(f32::INFINITY);
+    widgets::named(ui.add(field.hint_text("Or type prompts, one on each line: these come first")), "Typed prompts");
     ui.horizontal_wrapped(|ui| {
         ui.label("Answered by").on_hover_text("Names stay hidden until the vote");
         let writers: Vec<_> = tune::writers(&state.library).collect();
@@ -147,6 +149,8 @@ fn form(ui: &mut Ui, state: &AppState, asking: &mut Asking) {
         widgets::named(ui.add(DragValue::new(&mut asking.answers).range(2..=9)), "Answers to a prompt");
         ui.label("Tokens at most");
         widgets::named(ui.add(DragValue::new(&mut asking.max_tokens).range(4..=512)), "Tokens of an answer at most");
+        ui.checkbox(&mut asking.most_different, "Most different first")
+            .on_hover_text("Of the questions that are ready, the one whose answers differ most: there a vote says most");
         ui.label("Temperature").on_hover_text("Higher: answers differ more, and go wrong more often");
         widgets::named(ui.add(DragValue::new(&mut asking.temperature).range(0.1..=2.0).speed(0.02)), "Temperature");
     });

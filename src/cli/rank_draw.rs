@@ -1,0 +1,95 @@
+//! `lyceum rank draw`: checkpoints answer prompts, and the answers become questions to vote on. Knows no model.
+
+use std::collections::BTreeSet;
+
+use anyhow::{Result, bail};
+use serde_json::json;
+
+use super::output::thousands;
+use super::rank::{state, tell_state};
+use super::rank_arguments::DrawArguments;
+use super::session::Session;
+use crate::data::supervised::Side;
+use crate::engine::command::{AlignCommand, ModelSource, Sampling, Schema};
+use crate::engine::event::AlignEvent;
+use crate::engine::feedback::{FeedbackCommand, FeedbackEvent, QuestionQuery};
+use crate::engine::{Command, Event};
+use crate::feedback::{Candidate, FeedbackSettings, Question, side_text};
+
+pub fn draw(session: &mut Session, arguments: &DrawArguments) -> Result<()> {
+    let prompts = prompts(session, arguments)?;
+    let mut sources = Vec::new();
+    for asked in &arguments.from {
+        sources.push(ModelSource::Checkpoint(session.checkpoint(asked, None, Some(false))?.id));
+    }
+    if !(2..=9).contains(&arguments.answers) {
+        bail!("A question has 2 to 9 answers, not {}", arguments.answers);
+    }
+    let settings = FeedbackSettings::default();
+    let create = FeedbackCommand::Create { name: arguments.into.clone(), schema: Schema::Preference, settings };
+    session.send(Command::Feedback(create));
+    let dataset = session.until(None, |_, event| {
+        Ok(if let Event::Feedback(FeedbackEvent::State { dataset, .. }) = event { Some(dataset) } else { None })
+    })?;
+    let (mut questions, mut alike) = (Vec::new(), 0_u64);
+    for (i, prompt) in prompts.into_iter().enumerate() {
+        let mut candidates = answers(session, arguments, &sources, prompt.clone(), i as u64)?;
+        candidates.truncate(arguments.answers);
+        if candidates.len() < 2 {
+            alike += 1;
+            continue;
+        }
+        questions.push(Question { prompt, candidates, repeats: None });
+    }
+    let n = questions.len() as u64;
+    session.send(Command::Feedback(FeedbackCommand::Add { dataset, questions }));
+    session.until(None, |_, event| Ok(matches!(event, Event::Feedback(FeedbackEvent::Added { .. })).then_some(())))?;
+    let alike_told =
+        if alike > 0 { format!("; to {} prompts every answer came out the same", thousands(alike)) } else { String::new() };
+    session.out.line(&format!("Made {} questions as dataset {dataset}{alike_told}", thousands(n)))?;
+    session.out.event(&json!({ "event": "drawn", "dataset": dataset, "questions": n, "alike": alike }))?;
+    let state = state(session, FeedbackCommand::LoadState { dataset })?;
+    tell_state(session, dataset, &state)
+}
+
+/// Every different prompt, in order.
+fn prompts(session: &mut Session, arguments: &DrawArguments) -> Result<Vec<Side>> {
+    let found = session.dataset(Some(&arguments.prompts))?;
+    if !found.schema.is_feedback() {
+        bail!("The dataset {} has no prompts; `lyceum import FILE --as prompts` brings some", found.name);
+    }
+    let (dataset, limit) = (found.id, arguments.limit);
+    session.send(Command::Feedback(FeedbackCommand::LoadQuestions {
+        dataset,
+        query: QuestionQuery::default(),
+        offset: 0,
+        limit,
+    }));
+    let page = session.until(None, |_, event| {
+        Ok(if let Event::Feedback(FeedbackEvent::Questions { page, .. }) = event { Some(page) } else { None })
+    })?;
+    let mut seen = BTreeSet::new();
+    let all = page.rows.into_iter().map(|row| row.question.prompt);
+    Ok(all.filter(|prompt| seen.insert(side_text(prompt))).collect())
+}
+
+fn answers(
+    session: &mut Session,
+    arguments: &DrawArguments,
+    sources: &[ModelSource],
+    prompt: Side,
+    number: u64,
+) -> Result<Vec<Candidate>> {
+    let job = session.job();
+    let n = arguments.answers.div_ceil(sources.len());
+    let seed = arguments.seed.wrapping_mul(1_000_003).wrapping_add(number);
+    let sampling = Sampling { temperature: arguments.temperature, seed, ..Sampling::default() };
+    let max_tokens = arguments.max_tokens;
+    session.send(Command::Align(AlignCommand::Draw { job, sources: sources.to_vec(), prompt, n, max_tokens, sampling }));
+    session.until(Some(job), |_, event| {
+        Ok(match event {
+            Event::Align(AlignEvent::Drawn { job: of, candidates, .. }) if of == job => Some(candidates),
+            _ => None,
+        })
+    })
+}
