@@ -86,7 +86,7 @@ pub enum MethodName {
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  \
     lyceum rl -p my.lyceum --dataset prompts --reward-model 12\n  \
-    lyceum rl -p my.lyceum --dataset prompts --rules 'polite * 2; words 5-25; no-repeats'\n  \
+    lyceum rl -p my.lyceum --dataset prompts --rules polite*2\n  \
     lyceum rl -p my.lyceum --dataset reviews --class 9:positive --method rloo")]
 pub struct RlArguments {
     #[command(flatten)]
@@ -100,7 +100,7 @@ pub struct RlArguments {
     /// A classifier, and the class that is wanted; `ID:CLASS` or `ID:CLASS*WEIGHT`.
     #[arg(long, value_name = "ID:CLASS")]
     pub class: Option<String>,
-    /// Rules, separated by semicolons, each with its weight: any, all, lacks, starts (words by commas), words A-B, pattern, ends,
+    /// Rules, separated by semicolons, each with its weight (in quotes: 'polite*2; words 5-25'): any, all, lacks, starts (words by commas), words A-B, pattern, ends,
     /// no-repeats, reference, polite.
     #[arg(long, value_name = "RULES")]
     pub rules: Option<String>,

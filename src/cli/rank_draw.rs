@@ -87,9 +87,11 @@ fn answers(
     let max_tokens = arguments.max_tokens;
     session.send(Command::Align(AlignCommand::Draw { job, sources: sources.to_vec(), prompt, n, max_tokens, sampling }));
     session.until(Some(job), |_, event| {
-        Ok(match event {
-            Event::Align(AlignEvent::Drawn { job: of, candidates, .. }) if of == job => Some(candidates),
-            _ => None,
-        })
+        if let Event::Align(AlignEvent::Drawn { job: of, candidates, .. }) = event
+            && of == job
+        {
+            return Ok(Some(candidates));
+        }
+        Ok(None)
     })
 }
