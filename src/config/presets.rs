@@ -109,7 +109,7 @@ pub fn first_align(align: Align, tune: super::Tune, n_params: u64, items: u64) -
         Align::Reward { .. } => 0.5,
         Align::Prefer { .. } | Align::Rl(_) => 0.1,
         // A vote has but a few steps to be felt in.
-        Align::Live { .. } => 0.12,
+        Align::Live { .. } => 0.06,
     };
     let tune = super::Tune { epochs: 2.0, align: Some(align), ..tune };
     let mut config = first_tune(tune, n_params, items);
