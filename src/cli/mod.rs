@@ -14,6 +14,7 @@ mod prepare;
 mod pretrain;
 mod pretrain_arguments;
 mod prompt;
+mod prompt_arguments;
 mod rank;
 mod rank_arguments;
 mod rank_draw;

@@ -5,7 +5,7 @@ use std::io::{self, Read as _};
 use anyhow::{Context as _, Result, bail};
 use serde_json::json;
 
-use super::arguments::{FillMaskArguments, GenerateArguments};
+use super::prompt_arguments::{FillMaskArguments, GenerateArguments};
 use super::session::Session;
 use crate::engine::command::{CheckpointId, GenerateRequest, ModelSource, Sampling};
 use crate::engine::event::{EndReason, GenerateResult};

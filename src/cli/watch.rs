@@ -158,6 +158,9 @@ fn take(session: &mut Session, story: &mut Option<Story>, detail: Detail, event:
         | Event::Agreement { .. }
         | Event::Annotated { .. }
         | Event::Feedback(_)
+        | Event::Look(_)
+        | Event::Lab(_)
+        | Event::Talk(_)
         | Event::Align(AlignEvent::Rollouts { .. } | AlignEvent::Effect { .. } | AlignEvent::Drawn { .. })
         | Event::ExampleStats { .. }
         | Event::TrainingView { .. }

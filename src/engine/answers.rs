@@ -1,4 +1,6 @@
-//! What a model was shown and what it answered: plain data. Part of `event`, kept apart for its length.
+//! What a model was shown, what it answered, how far a job is and what it would take: plain data. Part of `event`, kept apart for its length.
+
+use super::command::JobId;
 
 /// A piece of text that is one token.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,4 +60,34 @@ pub struct MaskGuess {
     pub index: usize,
     /// Token text and probability.
     pub best: Vec<(String, f32)>,
+}
+
+/// What three real steps say about the whole run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PreflightResult {
+    pub n_params: u64,
+    pub seconds_per_step: f64,
+    pub tokens_per_s: f64,
+    pub total_s: f64,
+    pub peak_memory_bytes: u64,
+    /// All checkpoints that the rule keeps.
+    pub disk_bytes: u64,
+    pub free_disk_bytes: u64,
+    /// How often each training token is seen.
+    pub epochs: f64,
+    /// What looks unwise, and why.
+    pub warnings: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Progress {
+    pub job: JobId,
+    /// Say, "Tokenising".
+    pub what: String,
+    pub done: u64,
+    /// 0: not known.
+    pub total: u64,
+    /// Say, "bytes".
+    pub unit: &'static str,
+    pub elapsed_s: f64,
 }

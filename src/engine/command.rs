@@ -4,26 +4,17 @@ use std::path::PathBuf;
 
 pub use super::align::AlignCommand;
 use super::feedback::{FeedbackCommand, FeedbackForm};
+pub use super::lab::LabCommand;
 use super::labelling::{Annotation, ExampleQuery};
 pub use super::labelling::{ExportForm, LabelSource};
+pub use super::look::LookCommand;
 pub use super::requests::{
-    DocumentRule, GenerateRequest, Knob, Mapping, ModelSource, Sampling, Schema, TokenizerKind, TokenizerSpec,
+    CheckpointId, CorpusId, DatasetId, DocumentRule, GenerateRequest, JobId, Knob, Mapping, ModelSource, RunId, Sampling, Schema,
+    TokenizerId, TokenizerKind, TokenizerSpec,
 };
+pub use super::talk::TalkCommand;
 use crate::config::{RunConfig, Tune};
 use crate::data::supervised::{Label, LabelSet, LabelTask, Split};
-
-/// Row id of a run in the project database.
-pub type RunId = i64;
-/// Row id of a checkpoint.
-pub type CheckpointId = i64;
-/// Row id of a dataset: imported rows or documents.
-pub type DatasetId = i64;
-/// Row id of a tokenizer.
-pub type TokenizerId = i64;
-/// Row id of a corpus: a dataset tokenised by a tokenizer, split.
-pub type CorpusId = i64;
-/// Chosen by whoever asks; answers and progress carry it back.
-pub type JobId = u64;
 
 /// Which worker carries a command out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -303,6 +294,12 @@ pub enum Command {
     },
     /// Feedback as it comes.
     Align(AlignCommand),
+    /// Looks into a model.
+    Look(LookCommand),
+    /// Learning from the prompt.
+    Lab(LabCommand),
+    /// Conversations and prompts; each goes to the worker that it names.
+    Talk(TalkCommand),
     /// Continue a text. Answered by `Event::Token`s and `Event::Generated`.
     Generate {
         job: JobId,
@@ -325,6 +322,7 @@ impl Command {
     /// Who carries it out.
     pub fn worker(&self) -> Worker {
         match self {
+            Self::Talk(talk) => talk.worker(),
             Self::ListLibrary
             | Self::LoadMetrics { .. }
             | Self::LoadSamples { .. }
@@ -381,6 +379,8 @@ impl Command {
             | Self::Evaluate { .. }
             | Self::ScoreRows { .. }
             | Self::Align(_)
+            | Self::Look(_)
+            | Self::Lab(_)
             | Self::Generate { .. }
             | Self::FillMask { .. }
             | Self::CancelGenerate { .. } => Worker::Trainer,

@@ -5,14 +5,17 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 pub use super::align::{AlignEvent, Effect, RolloutToken, RolloutView, SeriesPoint};
-pub use super::answers::{BatchToken, BatchView, EndReason, GenerateResult, MaskGuess, Piece};
+pub use super::answers::{BatchToken, BatchView, EndReason, GenerateResult, MaskGuess, Piece, PreflightResult, Progress};
 use super::command::{CheckpointId, CorpusId, DatasetId, JobId, Knob, RunId, TokenizerId, TokenizerSpec, Worker};
 use super::feedback::FeedbackEvent;
+pub use super::lab::LabEvent;
 pub use super::labelling::{Annotated, AnnotationWay, ExampleStatistics};
 use super::labelling::{Disagreement, ExamplePage, ExampleQuery, LabelState};
+pub use super::look::LookEvent;
 pub use super::rows::{
     CheckpointRow, CorpusInfo, DatasetInfo, DatasetStats, FileReport, Library, PromptRow, RowView, RunRow, TokenizerInfo,
 };
+pub use super::talk::TalkEvent;
 pub use super::task::{TaskEval, TaskOutput, TrainingPiece, TrainingRow, TrainingView};
 use crate::config::RunConfig;
 use crate::evaluate::Change;
@@ -183,6 +186,12 @@ pub enum Event {
     },
     /// Of runs that learn from feedback.
     Align(AlignEvent),
+    /// What was seen in a model.
+    Look(LookEvent),
+    /// Learning from the prompt.
+    Lab(LabEvent),
+    /// Conversations and prompts.
+    Talk(TalkEvent),
     RunStarted {
         run: RunId,
         config: RunConfig,
@@ -362,34 +371,4 @@ pub struct Baselines {
     pub unigram: f32,
     /// Frequencies of the next token after each token, smoothed.
     pub bigram: f32,
-}
-
-/// What three real steps say about the whole run.
-#[derive(Clone, Debug, PartialEq)]
-pub struct PreflightResult {
-    pub n_params: u64,
-    pub seconds_per_step: f64,
-    pub tokens_per_s: f64,
-    pub total_s: f64,
-    pub peak_memory_bytes: u64,
-    /// All checkpoints that the rule keeps.
-    pub disk_bytes: u64,
-    pub free_disk_bytes: u64,
-    /// How often each training token is seen.
-    pub epochs: f64,
-    /// What looks unwise, and why.
-    pub warnings: Vec<String>,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub struct Progress {
-    pub job: JobId,
-    /// Say, "Tokenising".
-    pub what: String,
-    pub done: u64,
-    /// 0: not known.
-    pub total: u64,
-    /// Say, "bytes".
-    pub unit: &'static str,
-    pub elapsed_s: f64,
 }

@@ -297,6 +297,7 @@ impl Session<'_> {
                     return Ok(());
                 }
             }
+            Command::Talk(talk) => match talk {},
             Command::InspectFile { .. }
             | Command::ImportFile { .. }
             | Command::CreateLabelling { .. }
@@ -329,6 +330,8 @@ impl Session<'_> {
             | Command::Evaluate { .. }
             | Command::ScoreRows { .. }
             | Command::Align(_)
+            | Command::Look(_)
+            | Command::Lab(_)
             | Command::Generate { .. }
             | Command::FillMask { .. }
             | Command::CancelGenerate { .. } => {

@@ -15,11 +15,14 @@ pub mod event;
 pub mod feedback;
 mod feedback_desk;
 mod importer;
+pub mod lab;
 pub mod labelling;
 mod librarian;
+pub mod look;
 mod outbox;
 mod requests;
 mod rows;
+pub mod talk;
 mod task;
 #[cfg(test)]
 mod tests;

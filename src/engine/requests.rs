@@ -2,7 +2,18 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::command::CheckpointId;
+/// Row id of a run in the project database.
+pub type RunId = i64;
+/// Row id of a checkpoint.
+pub type CheckpointId = i64;
+/// Row id of a dataset: imported rows or documents.
+pub type DatasetId = i64;
+/// Row id of a tokenizer.
+pub type TokenizerId = i64;
+/// Row id of a corpus: a dataset tokenised by a tokenizer, split.
+pub type CorpusId = i64;
+/// Chosen by whoever asks; answers and progress carry it back.
+pub type JobId = u64;
 
 /// The five ways of cutting text that can be learnt here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

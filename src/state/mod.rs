@@ -28,6 +28,7 @@ pub mod notices;
 pub mod page;
 pub mod pretrain;
 pub mod prompt;
+pub mod prompt_view;
 pub mod rank;
 pub mod rank_draft;
 mod rank_drawing;

@@ -8,6 +8,7 @@ use crate::engine::command::{CheckpointId, GenerateRequest, JobId, ModelSource, 
 use crate::engine::event::{EndReason, GenerateResult, MaskGuess, PromptRow};
 
 use super::jobs::JobKind;
+use super::prompt_view::PromptView;
 use super::{AppState, format};
 
 /// Likeliest tokens that are shown for a mask.
@@ -46,11 +47,13 @@ pub struct PromptState {
     pub source: Option<ModelSource>,
     pub answer: Option<Answer>,
     pub filling: Option<Filling>,
+    pub view: PromptView,
 }
 
 /// What a person can do on the page.
 #[derive(Clone, Debug, PartialEq)]
 pub enum PromptAction {
+    Show(PromptView),
     /// Ask these weights from now on.
     Use(ModelSource),
     UseCheckpoint(CheckpointId),
@@ -149,6 +152,7 @@ pub fn why_ended(reason: EndReason) -> &'static str {
 impl AppState {
     pub(super) fn apply_prompt(&mut self, action: PromptAction) -> Vec<Command> {
         match action {
+            PromptAction::Show(view) => self.prompt.view = view,
             PromptAction::Use(source) => self.prompt.source = Some(source),
             PromptAction::UseCheckpoint(checkpoint) => self.prompt.source = Some(ModelSource::Checkpoint(checkpoint)),
             PromptAction::Generate(request) => return self.generate(request),

@@ -78,6 +78,9 @@ impl Session<'_> {
             | Command::Evaluate { .. }
             | Command::ScoreRows { .. }
             | Command::Align(_)
+            | Command::Look(_)
+            | Command::Lab(_)
+            | Command::Talk(_)
             | Command::Generate { .. }
             | Command::FillMask { .. }
             | Command::CancelGenerate { .. } => Ok(()),

@@ -331,6 +331,9 @@ fn job_of(command: &Command) -> Option<JobId> {
         | Command::Evaluate { .. }
         | Command::ScoreRows { .. }
         | Command::Align(_)
+        | Command::Look(_)
+        | Command::Lab(_)
+        | Command::Talk(_)
         | Command::Generate { .. }
         | Command::FillMask { .. }
         | Command::CancelGenerate { .. } => None,

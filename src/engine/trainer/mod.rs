@@ -235,6 +235,9 @@ impl Session<'_> {
             Command::FillMask { job, source, text, top } => {
                 self.prompts.fill_mask(job, source, &text, top, self.run.as_ref(), &mut self.hands);
             }
+            Command::Look(look) => match look {},
+            Command::Lab(lab) => match lab {},
+            Command::Talk(talk) => match talk {},
             Command::CancelGenerate { job } => {
                 if self.trial.as_ref().is_some_and(|trial| trial.job() == job) {
                     self.trial = None;

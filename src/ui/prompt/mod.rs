@@ -11,6 +11,8 @@ use super::theme::{self, palette, space};
 use super::widgets;
 use crate::engine::command::ModelSource;
 use crate::state::pretrain::{PretrainAction, PretrainView};
+use crate::state::prompt::PromptDraft;
+use crate::state::prompt_view::PromptView;
 use crate::state::{Action, AppState, Draft, Page, PromptAction, UserCommand, format, icon};
 
 /// The whole page.
@@ -20,6 +22,18 @@ pub fn page(ui: &mut Ui, state: &AppState, draft: &mut Draft, actions: &mut Vec<
         nobody(ui, state, actions);
         return;
     };
+    let views = PromptView::ALL.map(|view| (view, view.name()));
+    if let Some(view) = widgets::tabs(ui, state.prompt.view, &views) {
+        actions.push(Action::Prompt(PromptAction::Show(view)));
+    }
+    ui.add_space(space::S);
+    match state.prompt.view {
+        PromptView::Complete => complete(ui, state, draft, source, actions),
+    }
+}
+
+/// A text and how the model goes on with it; an encoder fills masks instead.
+fn complete(ui: &mut Ui, state: &AppState, draft: &mut PromptDraft, source: ModelSource, actions: &mut Vec<Action>) {
     let encoder = state.is_encoder(source);
     if !encoder {
         let side = if ui.available_width() > 1_100.0 { 320.0 } else { 272.0 };
@@ -60,7 +74,7 @@ fn nobody(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
 }
 
 /// Which weights answer.
-fn who(ui: &mut Ui, state: &AppState, source: ModelSource, actions: &mut Vec<Action>) {
+pub(super) fn who(ui: &mut Ui, state: &AppState, source: ModelSource, actions: &mut Vec<Action>) {
     ui.horizontal_wrapped(|ui| {
         ui.label(widgets::icon(icon::BRAIN).color(palette(ui).text_weak));
         let text = RichText::new(state.source_name(source)).text_style(theme::strong()).color(palette(ui).text_strong);
