@@ -31,6 +31,8 @@ pub enum Algorithm {
     Grpo,
     /// Each answer against the mean of the others (Ahmadian et al. 2024).
     Rloo,
+    /// Each token against what a value head expected (Schulman et al. 2017; Ouyang et al. 2022).
+    Ppo,
 }
 
 /// What judges answers: parts with weights, summed.
@@ -72,6 +74,46 @@ pub struct Rl {
     pub reference: Option<i64>,
     /// Drift at which the run pauses, in nats an answer; 0: it never does.
     pub most_kl: f64,
+    /// Entropy under which the run pauses, in nats a token: the policy says one thing only; 0: it never does.
+    pub least_entropy: f64,
+    /// What only PPO reads.
+    pub ppo: Ppo,
+}
+
+/// The further numbers of PPO.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Ppo {
+    /// γ: what a reward one token later is worth.
+    pub gamma: f64,
+    /// λ of the generalised advantages: 0 trusts the value head, 1 the rewards alone.
+    pub lambda: f64,
+    /// How far a value may move in one round.
+    pub value_clip: f64,
+    /// Weights of the value loss, and of the entropy, which is wanted.
+    pub value_coef: f64,
+    pub entropy_coef: f64,
+    /// Drift that β is steered to, in nats an answer (Ziegler et al. 2019); none: β stays.
+    pub target_kl: Option<f64>,
+    /// Answers over which a full error changes β by its own size.
+    pub horizon: f64,
+    /// Rewards of a round are scaled to a spread of 1 before they become advantages.
+    pub whiten_rewards: bool,
+}
+
+impl Default for Ppo {
+    fn default() -> Self {
+        Self {
+            gamma: 1.0,
+            lambda: 0.95,
+            value_clip: 0.2,
+            value_coef: 0.1,
+            entropy_coef: 0.0,
+            target_kl: None,
+            horizon: 200.0,
+            whiten_rewards: false,
+        }
+    }
 }
 
 impl Default for Rl {
@@ -91,8 +133,26 @@ impl Default for Rl {
             per_sequence: PerSequence::Tokens,
             missing_end: 1.0,
             reference: None,
-            most_kl: 0.0,
+            most_kl: 60.0,
+            least_entropy: 0.05,
+            ppo: Ppo::default(),
         }
+    }
+}
+
+impl Rl {
+    /// With the numbers that are usual for a method; judges, prompts and sizes stay.
+    #[must_use]
+    pub fn with_algorithm(mut self, algorithm: Algorithm) -> Self {
+        let usual = Self::default();
+        (self.per_sequence, self.inner_epochs, self.beta) = match algorithm {
+            Algorithm::Grpo => (PerSequence::Tokens, usual.inner_epochs, usual.beta),
+            Algorithm::Rloo => (PerSequence::Sum, usual.inner_epochs, usual.beta),
+            // As Ouyang et al. 2022 and TRL have it.
+            Algorithm::Ppo => (PerSequence::Tokens, 4, 0.05),
+        };
+        self.algorithm = algorithm;
+        self
     }
 }
 
@@ -105,6 +165,7 @@ impl Align {
             Self::Rl(rl) => match rl.algorithm {
                 Algorithm::Grpo => "GRPO",
                 Algorithm::Rloo => "RLOO",
+                Algorithm::Ppo => "PPO",
             },
             Self::Prefer { loss } => match loss {
                 PreferenceLoss::Dpo { .. } => "DPO",
@@ -120,6 +181,14 @@ impl Align {
                 PreferenceLoss::SimPo { .. } => "SimPO",
                 PreferenceLoss::Cpo { .. } => "CPO",
             },
+        }
+    }
+
+    /// Whether the model learns how much reward is to come, beside what it writes.
+    pub fn has_values(&self) -> bool {
+        match self {
+            Self::Rl(rl) => rl.algorithm == Algorithm::Ppo,
+            Self::Reward { .. } | Self::Prefer { .. } | Self::Live { .. } => false,
         }
     }
 

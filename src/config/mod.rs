@@ -12,7 +12,7 @@ mod run;
 mod tune;
 
 pub use adapt::{Adapt, Projection};
-pub use align::{Algorithm, Align, Judge, Rl};
+pub use align::{Algorithm, Align, Judge, Ppo, Rl};
 pub use plan::{CorpusFacts, Estimate, RunPlan};
 pub use plan_rows::RowFacts;
 pub use presets::{Preset, first_align, first_run, first_tune, presets, rate_of, scaled_lr, tuning_lr};

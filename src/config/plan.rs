@@ -198,6 +198,7 @@ impl RunConfig {
             head: Head::Lm,
             labels: Vec::new(),
             several: false,
+            value: false,
         }
     }
 

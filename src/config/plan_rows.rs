@@ -103,7 +103,8 @@ impl RunConfig {
             TuneTask::Spans => Head::Span,
         };
         let pad_token_id = if head == Head::Lm { from.pad_token_id } else { from.pad_token_id.or(from.eos_token_id) };
-        ModelConfig { head, labels: rows.labels.clone(), several: rows.several, pad_token_id, ..from.clone() }
+        let value = tune.align.as_ref().is_some_and(Align::has_values);
+        ModelConfig { head, labels: rows.labels.clone(), several: rows.several, pad_token_id, value, ..from.clone() }
     }
 
     /// Dimensions of the start checkpoint, so that what is shown of the run is true; rows are cut to its context.

@@ -7,10 +7,12 @@ use serde_json::json;
 
 use super::tensors::{self, Named, Width};
 use super::{FormatError, hf_head, peft, read_config, write_config};
-use crate::model::{Head, Layout, Model, ModelConfig, ParamInfo};
+use crate::model::{Head, Layout, Model, ModelConfig, ParamInfo, is_value};
 
 /// Where transformers looks for a chat template first.
 const CHAT_TEMPLATE: &str = "chat_template.jinja";
+/// A value head stands beside the model, which stays what other programs open.
+const VALUE_HEAD: &str = "value_head.safetensors";
 
 /// What a folder held.
 pub struct Loaded {
@@ -23,10 +25,15 @@ pub struct Loaded {
 
 /// Reads `config.json` and the weights, whole or in shards, of any float width.
 pub fn load_folder(dir: &Path) -> Result<Loaded, FormatError> {
-    let config = read_config(&dir.join("config.json"))?;
+    let mut config = read_config(&dir.join("config.json"))?;
+    let value_head = dir.join(VALUE_HEAD);
+    config.value = value_head.is_file();
     let mut reading = Reading::new(dir, &config);
     for file in tensors::weight_files(dir)? {
         tensors::read(&file, |name, view| reading.take(name, view, &file))?;
+    }
+    if config.value {
+        tensors::read(&value_head, |name, view| reading.take(name, view, &value_head))?;
     }
     let (layout, weights, unknown) = reading.finish()?;
     let warnings = unknown.into_iter().map(|n| format!("The tensor '{n}' is not used by this model and was left out.")).collect();
@@ -49,11 +56,16 @@ pub fn save_folder_as(model: &Model, width: Width, tokenizer: Option<&Path>, dir
     if model.config.arch.is_causal() && model.config.head == Head::Lm {
         write_json(&dir.join("generation_config.json"), &generation_config(&model.config))?;
     }
-    let mut named: Vec<Named<'_>> = views(model.layout.base(), &model.weights, "");
+    let (value, base): (Vec<ParamInfo>, Vec<ParamInfo>) =
+        model.layout.base().iter().cloned().partition(|param| is_value(&param.name));
+    let mut named: Vec<Named<'_>> = views(&base, &model.weights, "");
     for tensor in &mut named {
         tensor.name = hf_head::file_name(&model.config, &tensor.name).into();
     }
     tensors::write_as(&dir.join("model.safetensors"), &named, width)?;
+    if !value.is_empty() {
+        tensors::write_as(&dir.join(VALUE_HEAD), &views(&value, &model.weights, ""), width)?;
+    }
     if model.layout.has_lora() {
         peft::save(model, dir)?;
     }

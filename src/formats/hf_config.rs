@@ -75,6 +75,7 @@ impl Reader<'_> {
             head: Head::Lm,
             labels: Vec::new(),
             several: false,
+            value: false,
         })
     }
 
@@ -103,6 +104,7 @@ impl Reader<'_> {
             head: Head::Lm,
             labels: Vec::new(),
             several: false,
+            value: false,
         })
     }
 
@@ -135,6 +137,7 @@ impl Reader<'_> {
             head: Head::Lm,
             labels: Vec::new(),
             several: false,
+            value: false,
         })
     }
 

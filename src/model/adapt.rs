@@ -7,7 +7,7 @@ use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
 use super::config::{Arch, Head, ModelConfig};
-use super::head_layout::is_heads;
+use super::head_layout::{is_heads, is_value};
 use super::layout::{Init, Layout, LinearAt, LoraAt, ParamInfo};
 use super::weights::Model;
 use crate::config::{Adapt, Projection};
@@ -69,8 +69,8 @@ impl Layout {
                 layout.plan.lowest = first;
             }
             Adapt::Lora { rank, alpha, targets } => {
-                // A head of classes is new and learns whole; a language model's is part of what is kept.
-                layout.freeze(config, |name| config.head == Head::Lm || !is_heads(name));
+                // A head of classes or values is new and learns whole; a language model's is part of what is kept.
+                layout.freeze(config, |name| !is_heads(name) || (config.head == Head::Lm && !is_value(name)));
                 layout.lora_scale = (*alpha / *rank as f64) as f32;
                 layout.add_lora(config, *rank, targets);
             }
@@ -97,6 +97,7 @@ impl Layout {
             norms.push(norm);
         }
         linears.extend(plan.pooler.as_mut());
+        linears.extend(plan.value.as_mut());
         norms.extend(plan.final_norm.as_mut());
         for at in linears {
             at.frozen = fixed.contains(&at.w);

@@ -145,6 +145,9 @@ pub struct ModelConfig {
     /// Any number of a text's classes may be true at once (`multi_label_classification`).
     #[serde(default)]
     pub several: bool,
+    /// Beside the next token, a number for each position: how much reward is to come (for PPO). It shares the trunk.
+    #[serde(default)]
+    pub value: bool,
 }
 
 /// Why a configuration cannot be a model.
@@ -172,6 +175,8 @@ pub enum ModelConfigError {
     Labels { expected: usize, found: usize },
     #[error("with a single class there is nothing to tell apart; give at least 2 classes")]
     OneClass,
+    #[error("only a decoder that predicts tokens can have a value head beside it; start from one")]
+    Value,
     #[error("only a whole text can have several classes at once; take a head that sorts texts")]
     Several,
     #[error("{what} must be above 0 and finite")]
@@ -248,6 +253,9 @@ impl ModelConfig {
         if self.several && !matches!(self.head, Head::SequenceClass { .. }) {
             return Err(ModelConfigError::Several);
         }
+        if self.value && (self.head != Head::Lm || !self.arch.is_causal()) {
+            return Err(ModelConfigError::Value);
+        }
         if expected == found { Ok(()) } else { Err(ModelConfigError::Labels { expected, found }) }
     }
 
@@ -267,7 +275,8 @@ impl ModelConfig {
     pub fn n_params(&self) -> u64 {
         let layers = super::layout::count(&super::layout::block_params(self, 0)).saturating_mul(self.n_layers as u128);
         let rest = super::layout::count(&super::layout::outer_params(self));
-        u64::try_from(layers.saturating_add(rest)).unwrap_or(u64::MAX)
+        let value = super::layout::count(&super::head_layout::value_params(self));
+        u64::try_from(layers.saturating_add(rest).saturating_add(value)).unwrap_or(u64::MAX)
     }
 
     /// Peak bytes of training: weights, `AdamW`'s moments, and for each replica its gradient and its activations of one sequence.

@@ -103,11 +103,15 @@ pub(super) fn forward(model: &Model, ws: &mut Workspace) -> Scores {
         cross_entropy(logits, v, &head.ids[part.clone()], &mut head.lse[part], logprob, entropy);
     }
     head.entropy.clone_from(&scores.entropy);
+    if let Some(value) = &model.layout.plan.value {
+        scores.outputs.resize(n, 0.0);
+        model.linear(value, *threads).forward(&head.h, &mut scores.outputs, false, &mut tmp.lora);
+    }
     scores
 }
 
-/// From d loss / d log-probability (and / d entropy, or nothing): the head's gradients, and `ws.tmp.dx` (N, D).
-pub(super) fn backward(model: &Model, d_logprob: &[f32], d_entropy: &[f32], ws: &mut Workspace) {
+/// From d loss / d log-probability (and / d entropy, / d value, or nothing): the heads' gradients, and `ws.tmp.dx` (N, D).
+pub(super) fn backward(model: &Model, d_logprob: &[f32], d_entropy: &[f32], d_value: &[f32], ws: &mut Workspace) {
     let (d, v, plan) = (model.config.d_model, model.config.vocab_size, &model.layout.plan);
     let Workspace { head, tmp, grad, threads, .. } = ws;
     let n = head.rows.len();
@@ -126,6 +130,13 @@ pub(super) fn backward(model: &Model, d_logprob: &[f32], d_entropy: &[f32], ws: 
         cross_entropy_backward(logits, v, &head.ids[part.clone()], kept, &d_logprob[part.clone()], d_entropy);
         let dh = &mut head.dh[part.start * d..part.end * d];
         output.backward(h, logits, Some(dh), linear_grad(&plan.output, grad), &mut tmp.lora);
+    }
+    if let Some(value) = plan.value.as_ref().filter(|_| !d_value.is_empty()) {
+        assert!(d_value.len() == n, "the slopes do not fit the last forward's values");
+        head.dx.resize(n * d, 0.0);
+        let dx = &mut head.dx[..n * d];
+        model.linear(value, *threads).backward(&head.h, d_value, Some(dx), linear_grad(value, grad), &mut tmp.lora);
+        kernels::add_assign(&mut head.dh, dx);
     }
     features_backward(model, ws);
 }

@@ -32,8 +32,24 @@ pub(super) fn params(config: &ModelConfig) -> Vec<Spec> {
     specs
 }
 
+/// Names of a value head's parameters begin with this, as TRL has them.
+pub(super) const VALUE: &str = "v_head.";
+
+/// One number for each position beside the next token. It begins at 0, so that the first advantages are the rewards themselves.
+pub(super) fn value_params(config: &ModelConfig) -> Vec<Spec> {
+    if !config.value {
+        return Vec::new();
+    }
+    vec![spec("v_head.summary.weight", &[1, config.d_model], Init::Zero), spec("v_head.summary.bias", &[1], Init::Zero)]
+}
+
+/// Whether a parameter is a value head's.
+pub fn is_value(name: &str) -> bool {
+    name.starts_with(VALUE)
+}
+
 /// Whether a parameter belongs to a head, so that another head must not take it over. BERT's pooler counts as its trunk's, as it does in
 /// `transformers`.
 pub(super) fn is_heads(name: &str) -> bool {
-    ["classifier.", "score.", "qa_outputs.", "lm_head.", "cls."].iter().any(|stem| name.starts_with(stem))
+    ["classifier.", "score.", "qa_outputs.", "lm_head.", "cls.", VALUE].iter().any(|stem| name.starts_with(stem))
 }

@@ -78,6 +78,8 @@ pub(super) struct Plan {
     pub pooler: Option<LinearAt>,
     /// Into the vocabulary, or into the head's numbers.
     pub output: LinearAt,
+    /// Beside a language model's.
+    pub value: Option<LinearAt>,
     /// The embeddings do not train.
     pub embed_frozen: bool,
     /// The first block that has something to train: no gradient is wanted below.
@@ -132,6 +134,7 @@ impl Layout {
         for layer in 0..config.n_layers {
             specs.extend(block_params(config, layer));
         }
+        specs.extend(head_layout::value_params(config));
         let mut len = 0;
         let params: Vec<ParamInfo> = specs
             .into_iter()
@@ -213,6 +216,7 @@ impl Plan {
             }),
             pooler: find("bert.pooler.dense.weight").map(|_| linear("bert.pooler.dense", d, d)),
             output,
+            value: config.value.then(|| LinearAt { in_major: false, ..linear("v_head.summary", d, 1) }),
             embed_frozen: false,
             lowest: 0,
         }

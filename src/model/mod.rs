@@ -18,6 +18,7 @@ mod workspace;
 pub use crate::kernels::Dropout;
 pub use cache::{KvCache, decode_step, prefill};
 pub use config::{Arch, Head, ModelConfig, ModelConfigError, RopeScaling};
+pub use head_layout::is_value;
 pub use layout::{Layout, ParamInfo};
 pub use pass::{
     Scores, Sequence, Target, backward, backward_group, forward, forward_group, logits_at, mask_logits, score, score_group,

@@ -37,7 +37,8 @@ pub struct Scores {
     pub logprob: Vec<f32>,
     /// Of the distribution over the vocabulary, in nats.
     pub entropy: Vec<f32>,
-    /// Of heads that are no language model's, which have nothing of the above: rows of `Head::n_outputs` raw numbers.
+    /// Of heads that are no language model's, which have nothing of the above: rows of `Head::n_outputs` raw numbers. Beside a language
+    /// model's, the values where it has a value head.
     pub outputs: Vec<f32>,
 }
 
@@ -78,8 +79,8 @@ pub fn backward(model: &Model, seq: &Sequence, d_logprob: &[f32], d_entropy: &[f
     backward_group(model, d_logprob, d_entropy, &[], ws);
 }
 
-/// As `backward`, of the last `forward_group`. `d_outputs` are the slopes of `Scores::outputs`, for the heads that have them; the other
-/// two are the language model's.
+/// As `backward`, of the last `forward_group`. `d_outputs` are the slopes of `Scores::outputs`, for the heads that have them (empty: none
+/// are wanted of the values); the other two are the language model's.
 pub fn backward_group(model: &Model, d_logprob: &[f32], d_entropy: &[f32], d_outputs: &[f32], ws: &mut Workspace) {
     if ws.grad.len() != model.layout.len {
         // Fresh pages: what is frozen is never touched and takes no memory.
@@ -87,7 +88,7 @@ pub fn backward_group(model: &Model, d_logprob: &[f32], d_entropy: &[f32], d_out
     }
     ws.tmp.fit(&model.config, ws.pass.ids.len());
     match model.config.head {
-        Head::Lm => head::backward(model, d_logprob, d_entropy, ws),
+        Head::Lm => head::backward(model, d_logprob, d_entropy, d_outputs, ws),
         Head::SequenceClass { .. } | Head::TokenClass { .. } | Head::Span | Head::Reward => {
             class_head::backward(model, d_outputs, ws);
         }

@@ -94,6 +94,14 @@ pub fn logits(config: &ModelConfig, params: &Params, hidden: &Tensor) -> Result<
     }
 }
 
+/// The value head: hidden states (…, D) of a decoder → values (…, 1).
+pub fn values(config: &ModelConfig, params: &Params, hidden: &Tensor) -> Result<Tensor> {
+    let twin = Twin { config, params, bias: None };
+    let norm = if config.arch == Arch::Gpt2 { "transformer.ln_f" } else { "model.norm" };
+    let h = twin.norm(hidden, norm)?;
+    h.broadcast_matmul(&twin.get("v_head.summary.weight")?.t()?)?.broadcast_add(twin.get("v_head.summary.bias")?)
+}
+
 /// (log p(id), entropy) of rows of logits (n, V), ids (n).
 pub fn scores(logits: &Tensor, ids: &Tensor) -> Result<(Tensor, Tensor)> {
     let log_p = log_softmax(logits)?;

@@ -42,7 +42,7 @@ impl Model {
     /// end of text): `transformers` needs one to find that token in a batch.
     pub fn with_head(&self, head: Head, labels: Vec<String>, several: bool, seed: u64) -> Result<Self, ModelConfigError> {
         let same = head == self.config.head && labels == self.config.labels;
-        let mut config = ModelConfig { head, labels, several, ..self.config.clone() };
+        let mut config = ModelConfig { head, labels, several, value: false, ..self.config.clone() };
         if config.arch.is_causal() && head.is_pooled() {
             config.pad_token_id = config.pad_token_id.or(config.eos_token_id);
         }
@@ -56,6 +56,20 @@ impl Model {
             }
         }
         Ok(model)
+    }
+
+    /// The same model with a value head, fresh at 0 where it had none, or without one. Low-rank additions are merged.
+    #[must_use]
+    pub fn with_value(mut self, value: bool) -> Self {
+        if self.config.value != value {
+            self = self.merged();
+            self.config.value = value;
+            let layout = Layout::of(&self.config);
+            // The value head stands behind all else.
+            self.weights.resize(layout.len, 0.0);
+            self.layout = Arc::new(layout);
+        }
+        self
     }
 
     /// All weights 0, to be filled from a file.

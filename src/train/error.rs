@@ -27,6 +27,9 @@ pub enum TrainError {
     Judge { why: String },
     #[error("{why}")]
     Round { why: String },
+    /// Nothing is lost: the run pauses, and can be taken up where it is or taken back.
+    #[error("{why}")]
+    Alarm { why: String },
     #[error("the device failed: {message}; train on the CPU instead")]
     Device { message: String },
 }

@@ -65,7 +65,7 @@ impl Learner {
     /// A fresh run, from a model or from random weights.
     pub fn new(plan: RunPlan, from: Option<Model>) -> Result<Self, TrainError> {
         let model = match from {
-            Some(model) => model,
+            Some(model) => model.with_value(plan.model().value),
             None => Model::init(plan.model().clone(), plan.config().seed)?,
         };
         let model = adapted(model, &plan);

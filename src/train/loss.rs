@@ -83,6 +83,9 @@ pub mod stat {
     pub const CLIP_FRACTION: &str = "clip_fraction";
     pub const VALUE_CLIP_FRACTION: &str = "value_clip_fraction";
     pub const RATIO: &str = "ratio";
+    /// β as it is steered, and the share of the returns' spread that the values foresaw: 1 all of it, 0 no more than their mean.
+    pub const KL_COEF: &str = "kl_coef";
+    pub const EXPLAINED: &str = "explained_variance";
     /// Drift of whole answers from the reference, in nats: k1.
     pub const KL: &str = "kl";
     /// Tokens of an answer, and the share of answers that came to their own end.

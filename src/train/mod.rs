@@ -1,5 +1,6 @@
 //! Training: one file a trainer, read top to bottom, over shared mathematics: loss, optimiser, schedule, step. Knows no window, channel or database.
 
+mod agreement;
 mod alarm;
 mod backend;
 mod causal;
@@ -16,6 +17,7 @@ mod masked;
 mod optim;
 mod policy;
 mod pool;
+mod ppo;
 mod prefer;
 pub mod preference_loss;
 mod preflight;
@@ -24,6 +26,7 @@ mod reward;
 pub mod reward_loss;
 pub mod rl_loss;
 pub mod rl_math;
+mod roller;
 mod rounds;
 mod rows;
 mod run_trainer;
@@ -33,6 +36,7 @@ mod smooth;
 mod twin;
 mod what_fits;
 
+pub use agreement::{Agreement, BINS, Rated};
 pub use backend::Backend;
 pub use class_loss::label_targets;
 pub use error::TrainError;

@@ -7,22 +7,31 @@
 use std::time::Instant;
 
 use super::TrainError;
+use super::agreement::{Agreement, Rated};
 use super::evaluation::Evaluation;
 use super::judged::{self, Judged};
 use super::learner::{Learner, StepReport};
 use super::loss::{Group, LossFn};
-use super::reward_loss::RewardLoss;
+use super::reward_loss::{RewardKind, RewardLoss};
 use crate::engine::event::EvalPoint;
 
 pub struct RewardTuning {
     pub learner: Learner,
     judged: Judged,
     loss: LossFn,
+    kind: RewardKind,
+    /// The votes of the validation under way, or of the last.
+    agreement: Agreement,
 }
 
 impl RewardTuning {
     pub fn new(learner: Learner, judged: Judged, loss: RewardLoss) -> Self {
-        Self { learner, judged, loss: loss.loss_fn() }
+        Self { learner, judged, loss: loss.loss_fn(), kind: loss.kind, agreement: Agreement::default() }
+    }
+
+    /// How far the model agreed with the votes kept aside, and whether it was as sure as it was right.
+    pub fn agreement(&self) -> Vec<(String, f64)> {
+        self.agreement.parts()
     }
 
     /// One micro-batch; a report at the end of an optimiser step.
@@ -56,9 +65,21 @@ impl RewardTuning {
     /// One piece of a validation; the result when it was the last.
     pub fn eval_micro_step(&mut self, evaluation: &mut Evaluation) -> Result<Option<EvalPoint>, TrainError> {
         let part = evaluation.next(self.learner.row_width());
-        for item in self.judged.val.get(part).unwrap_or_default() {
+        if part.start == 0 {
+            self.agreement.clear();
+        }
+        for (place, item) in part.clone().zip(self.judged.val.get(part).unwrap_or_default()) {
             let group = Group { sequences: item.sequences.clone(), extras: item.extras.clone(), ..Group::default() };
             let scores = self.learner.score(group.sequences.clone())?;
+            let rated = scores.iter().zip(&item.extras).map(|(scores, extra)| {
+                // Of scores more is better, of ranks less.
+                let label = f64::from(extra.label);
+                let place = if self.kind == RewardKind::Scores { label } else { -label };
+                Rated { place, reward: scores.outputs.first().map_or(0.0, |reward| f64::from(*reward)) }
+            });
+            // Scores come answer by answer; those to one question are compared.
+            let key = if self.kind == RewardKind::Scores { item.question } else { place as i64 };
+            self.agreement.add(key, rated.collect::<Vec<_>>());
             evaluation.add_group(1, &(self.loss)(&group, &scores));
         }
         Ok(self.learner.finish_evaluation(evaluation))

@@ -77,6 +77,11 @@ pub struct Round {
     /// Steps taken from it, and all that it is good for.
     pub learnt: usize,
     pub steps: usize,
+    /// β that its rewards were made with, and that of the next round where β is steered.
+    #[serde(default, with = "resume::exact")]
+    pub beta: f64,
+    #[serde(default, with = "resume::exact")]
+    pub next_beta: f64,
 }
 
 impl Sample {

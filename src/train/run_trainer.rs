@@ -13,6 +13,7 @@ use super::learner::{Learner, StepReport};
 use super::loss::Stats;
 use super::masked::Masked;
 use super::policy::Policy;
+use super::ppo::Ppo;
 use super::prefer::Prefer;
 use super::preference_loss::PreferenceLoss;
 use super::reward::RewardTuning;
@@ -20,7 +21,7 @@ use super::reward_loss::RewardLoss;
 use super::rounds::{JudgeFn, Prompt, Prompts, Round};
 use super::rows::Rows;
 use super::sft::Sft;
-use crate::config::{Objective, Rl, RunPlan, TuneTask};
+use crate::config::{Algorithm, Objective, Rl, RunPlan, TuneTask};
 use crate::data::Corpus;
 use crate::engine::command::Knob;
 use crate::engine::event::{BatchView, EvalPoint};
@@ -80,6 +81,7 @@ enum Trainer {
     Reward(Box<RewardTuning>),
     Prefer(Box<Prefer>),
     Policy(Box<Policy>),
+    Ppo(Box<Ppo>),
 }
 
 impl RunTrainer {
@@ -91,8 +93,10 @@ impl RunTrainer {
     /// Goes on from a checkpoint with the same bits as if it had never stopped.
     pub fn resume(plan: RunPlan, data: impl Into<TrainData>, dir: &Path) -> Result<Self, TrainError> {
         let mut trainer = Self::over(Learner::resume(plan, dir)?, data.into());
-        if let Trainer::Policy(policy) = &mut trainer.trainer {
-            policy.round = Round::load(dir)?;
+        match &mut trainer.trainer {
+            Trainer::Policy(policy) => policy.round = Round::load(dir)?,
+            Trainer::Ppo(ppo) => ppo.round = Round::load(dir)?,
+            _ => {}
         }
         Ok(trainer)
     }
@@ -105,9 +109,12 @@ impl RunTrainer {
             (TrainData::Preferences { judged, loss, reference }, _) => {
                 Trainer::Prefer(Box::new(Prefer::new(learner, judged, loss, reference)))
             }
-            (TrainData::Prompts { prompts, rl, reference, judge }, _) => {
-                Trainer::Policy(Box::new(Policy::new(learner, *rl, prompts, reference, judge)))
-            }
+            (TrainData::Prompts { prompts, rl, reference, judge }, _) => match rl.algorithm {
+                Algorithm::Ppo => Trainer::Ppo(Box::new(Ppo::new(learner, *rl, prompts, reference, judge))),
+                Algorithm::Grpo | Algorithm::Rloo => {
+                    Trainer::Policy(Box::new(Policy::new(learner, *rl, prompts, reference, judge)))
+                }
+            },
             (TrainData::Rows(rows), _) => match learner.plan().config().tune.clone() {
                 Some(tune) if tune.task != TuneTask::Text => Trainer::Head(Box::new(HeadTuning::new(learner, rows, &tune))),
                 Some(_) | None => Trainer::Sft(Box::new(Sft::new(learner, rows))),
@@ -126,6 +133,7 @@ impl RunTrainer {
             Trainer::Reward(t) => t.micro_step(),
             Trainer::Prefer(t) => t.micro_step(),
             Trainer::Policy(t) => t.micro_step(),
+            Trainer::Ppo(t) => t.micro_step(),
         }
     }
 
@@ -151,6 +159,7 @@ impl RunTrainer {
             Trainer::Reward(t) => t.evaluation(),
             Trainer::Prefer(t) => t.evaluation(),
             Trainer::Policy(t) => t.evaluation(),
+            Trainer::Ppo(t) => t.evaluation(),
         };
         let mut evaluation = self.evaluation.take().unwrap_or_else(fresh);
         let point = match &mut self.trainer {
@@ -161,6 +170,7 @@ impl RunTrainer {
             Trainer::Reward(t) => t.eval_micro_step(&mut evaluation)?,
             Trainer::Prefer(t) => t.eval_micro_step(&mut evaluation)?,
             Trainer::Policy(t) => t.eval_micro_step(&mut evaluation)?,
+            Trainer::Ppo(t) => t.eval_micro_step(&mut evaluation)?,
         };
         if point.is_none() {
             self.evaluation = Some(evaluation);
@@ -173,6 +183,11 @@ impl RunTrainer {
     /// Means beside the loss of the validation that ended last.
     pub fn eval_stats(&self) -> &Stats {
         &self.eval_stats
+    }
+
+    /// Further ones, whose names are not fixed.
+    pub fn eval_parts(&self) -> Vec<(String, f64)> {
+        if let Trainer::Reward(reward) = &self.trainer { reward.agreement() } else { Vec::new() }
     }
 
     /// A whole validation.
@@ -246,6 +261,7 @@ impl RunTrainer {
         self.learner().save(dir, tokenizer)?;
         match &self.trainer {
             Trainer::Policy(policy) => policy.round.save(dir),
+            Trainer::Ppo(ppo) => ppo.round.save(dir),
             _ => Ok(()),
         }
     }
@@ -258,7 +274,8 @@ impl RunTrainer {
     /// The answers that were judged last, where a policy is learnt, and the prompts that they answer.
     pub fn round(&self) -> Option<(&Round, &[Prompt])> {
         match &self.trainer {
-            Trainer::Policy(policy) => Some((&policy.round, policy.prompts())),
+            Trainer::Policy(policy) => Some((&policy.round, &policy.roller.prompts.train)),
+            Trainer::Ppo(ppo) => Some((&ppo.round, &ppo.roller.prompts.train)),
             _ => None,
         }
     }
@@ -269,6 +286,7 @@ impl RunTrainer {
         self.learner_mut().rewind(dir, lr_scale)?;
         match &mut self.trainer {
             Trainer::Policy(policy) => policy.rewound(Round::load(dir)?),
+            Trainer::Ppo(ppo) => ppo.rewound(Round::load(dir)?),
             _ => return Ok(()),
         }
         Ok(())
@@ -277,7 +295,7 @@ impl RunTrainer {
     /// What the model saw in one of the last steps, with each token's loss. `text` gives a token's looks.
     pub fn batch_view(&self, step: u64, text: &dyn Fn(u32) -> String) -> Option<BatchView> {
         let reading = match &self.trainer {
-            Trainer::Causal(_) | Trainer::Sft(_) | Trainer::Prefer(_) | Trainer::Policy(_) => Reading::Next,
+            Trainer::Causal(_) | Trainer::Sft(_) | Trainer::Prefer(_) | Trainer::Policy(_) | Trainer::Ppo(_) => Reading::Next,
             // What a head says of a token is no token.
             Trainer::Head(_) | Trainer::Reward(_) => Reading::Alone,
             Trainer::Masked(_) => Reading::Hidden,
@@ -295,6 +313,7 @@ impl RunTrainer {
             Trainer::Reward(t) => &t.learner,
             Trainer::Prefer(t) => &t.learner,
             Trainer::Policy(t) => &t.learner,
+            Trainer::Ppo(t) => &t.learner,
         }
     }
 
@@ -307,6 +326,7 @@ impl RunTrainer {
             Trainer::Reward(t) => &mut t.learner,
             Trainer::Prefer(t) => &mut t.learner,
             Trainer::Policy(t) => &mut t.learner,
+            Trainer::Ppo(t) => &mut t.learner,
         }
     }
 }

@@ -33,6 +33,8 @@ enum BucketScores {
     Lm {
         logprob: Tensor,
         entropy: Tensor,
+        /// (targets, 1), where there is a value head.
+        values: Option<Tensor>,
     },
     /// (targets, `n_outputs`)
     Outputs(Tensor),
@@ -117,7 +119,10 @@ impl Twin {
         let mut total = Tensor::zeros((), DType::F32, &self.device)?;
         for bucket in buckets {
             let parts = match &bucket.scores {
-                BucketScores::Lm { logprob, entropy } => vec![(logprob, &slopes.logprob), (entropy, &slopes.entropy)],
+                BucketScores::Lm { logprob, entropy, values } => {
+                    let values = values.iter().map(|values| (values, &slopes.outputs));
+                    [(logprob, &slopes.logprob), (entropy, &slopes.entropy)].into_iter().chain(values).collect()
+                }
                 BucketScores::Outputs(outputs) => vec![(outputs, &slopes.outputs)],
             };
             for (scores, d) in parts {
@@ -165,7 +170,8 @@ impl Twin {
             let logits = twin::logits(&model.config, &params, &hidden)?;
             let scores = if model.config.head == Head::Lm {
                 let (logprob, entropy) = twin::scores(&logits, &Tensor::from_vec(wanted, n, &self.device)?)?;
-                BucketScores::Lm { logprob, entropy }
+                let values = model.config.value.then(|| twin::values(&model.config, &params, &hidden)).transpose()?;
+                BucketScores::Lm { logprob, entropy, values }
             } else {
                 BucketScores::Outputs(logits)
             };
@@ -180,7 +186,10 @@ fn read(buckets: &[Bucket], sequences: &[&Sequence]) -> candle_core::Result<Vec<
     let mut out = vec![Scores::default(); sequences.len()];
     for bucket in buckets {
         let (logprob, entropy, outputs, width) = match &bucket.scores {
-            BucketScores::Lm { logprob, entropy } => (logprob.to_vec1::<f32>()?, entropy.to_vec1::<f32>()?, Vec::new(), 0),
+            BucketScores::Lm { logprob, entropy, values } => {
+                let values = values.as_ref().map(|it| it.flatten_all()?.to_vec1::<f32>()).transpose()?.unwrap_or_default();
+                (logprob.to_vec1::<f32>()?, entropy.to_vec1::<f32>()?, values, 1)
+            }
             BucketScores::Outputs(all) => (Vec::new(), Vec::new(), all.flatten_all()?.to_vec1::<f32>()?, all.dim(1)?),
         };
         let (mut logprob, mut entropy, mut outputs) = (logprob.into_iter(), entropy.into_iter(), outputs.into_iter());

@@ -16,7 +16,7 @@ const END: u32 = 3;
 /// The token that is wanted in answers.
 const WANTED: u32 = 9;
 
-fn config(align: Align) -> RunConfig {
+pub fn config(align: Align) -> RunConfig {
     RunConfig {
         dims: Dims { n_layers: 2, d_model: 32, n_heads: 2, n_kv_heads: 2, d_ff: 64, context: 32, tie_embeddings: true },
         tune: Some(Tune { align: Some(align), epochs: 0.0, ..Tune::default() }),
@@ -30,7 +30,7 @@ fn config(align: Align) -> RunConfig {
     }
 }
 
-fn plan(config: &RunConfig, n: usize) -> (RunPlan, Model) {
+pub fn plan(config: &RunConfig, n: usize) -> (RunPlan, Model) {
     let base = CorpusFacts { train_tokens: 10_000, val_tokens: 500, vocab_size: VOCAB, eos: Some(END), ..CorpusFacts::default() };
     let bare = RunConfig { tune: None, ..config.clone() };
     let model = Model::init(bare.plan(&base, None).unwrap().model().clone(), 7).unwrap();
@@ -91,7 +91,7 @@ fn single(n: usize, seed: u64) -> Vec<Item> {
     })
 }
 
-fn prompts() -> Prompts {
+pub fn prompts() -> Prompts {
     let mut random = ChaCha8Rng::seed_from_u64(5);
     let mut side = |n: usize| -> Vec<Prompt> {
         (0..n).map(|i| Prompt { question: i as i64, ids: pair(&mut random).0, ..Prompt::default() }).collect()
@@ -100,13 +100,13 @@ fn prompts() -> Prompts {
 }
 
 /// The share of wanted tokens in an answer.
-fn judge(answers: &[Answered<'_>]) -> Vec<Judgement> {
+pub fn judge(answers: &[Answered<'_>]) -> Vec<Judgement> {
     let share = |it: &Answered<'_>| it.answer.iter().filter(|id| **id == WANTED).count() as f64 / it.answer.len().max(1) as f64;
     answers.iter().map(|it| Judgement { total: share(it), parts: vec![("wanted".to_owned(), share(it))] }).collect()
 }
 
 /// What a trainer of this kind takes.
-fn data(align: &Align, reference: &Model) -> TrainData {
+pub fn data(align: &Align, reference: &Model) -> TrainData {
     let reference = Arc::new(reference.clone());
     match align {
         Align::Reward { loss, .. } => {
@@ -127,8 +127,8 @@ fn data(align: &Align, reference: &Model) -> TrainData {
 }
 
 fn rl(algorithm: Algorithm, inner_epochs: usize, minibatches: usize) -> Align {
-    let rl = Rl { algorithm, prompts: 4, group: 8, max_tokens: 8, missing_end: 0.0, inner_epochs, minibatches, ..Rl::default() };
-    Align::Rl(Box::new(rl))
+    let rl = Rl { prompts: 4, group: 8, max_tokens: 8, missing_end: 0.0, ..Rl::default() }.with_algorithm(algorithm);
+    Align::Rl(Box::new(Rl { inner_epochs, minibatches, ..rl }))
 }
 
 fn kinds() -> Vec<Align> {
@@ -142,6 +142,8 @@ fn kinds() -> Vec<Align> {
         rl(Algorithm::Grpo, 1, 1),
         rl(Algorithm::Grpo, 2, 2),
         rl(Algorithm::Rloo, 1, 1),
+        rl(Algorithm::Ppo, 2, 1),
+        rl(Algorithm::Ppo, 2, 3),
     ]
 }
 

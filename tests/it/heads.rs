@@ -52,6 +52,7 @@ pub fn config(arch: Arch, head: Head, several: bool) -> ModelConfig {
         head,
         labels: labels(head),
         several,
+        value: false,
     }
 }
 

@@ -32,6 +32,7 @@ pub fn config(arch: Arch) -> ModelConfig {
         head: Head::Lm,
         labels: Vec::new(),
         several: false,
+        value: false,
     }
 }
 

@@ -20,7 +20,7 @@ impl Session<'_> {
         let draft = store::draft_of_export(folder)?;
         let loaded = load_folder(&row.path)?;
         let width = if half { Width::Half } else { Width::Full };
-        save_folder_as(&loaded.model.merged(), width, loaded.tokenizer.as_deref(), draft.path())?;
+        save_folder_as(&loaded.model.merged().with_value(false), width, loaded.tokenizer.as_deref(), draft.path())?;
         draft.seal()?.publish(folder)?;
         self.outbox.send(Event::Exported { job, folder: folder.to_owned() });
         Ok(())

@@ -10,7 +10,7 @@ use super::source::{Inputs, Measure, Parent, Source};
 use super::task_eval::TaskEvaluation;
 use crate::config::{Align, RunConfig};
 use crate::engine::command::{CheckpointId, Knob, RunId};
-use crate::engine::event::{Baselines, Event, Mark, MarkKind, MetricPoint, RunInfo, RunState};
+use crate::engine::event::{Baselines, Event, Mark, MarkKind, RunInfo, RunState};
 use crate::infer::Generation;
 use crate::model::{ModelConfig, Workspace};
 use crate::store::RunProgress;
@@ -212,6 +212,7 @@ impl ActiveRun {
                 self.tasks.pop_front();
             }
             Ok(false) => {}
+            Err(TrainError::Alarm { why }) => self.raise_alarm(self.trainer.step(), &why, hands),
             Err(error) => self.fail(&error, hands),
         }
         self.write_if_due(hands);
@@ -224,7 +225,7 @@ impl ActiveRun {
         self.series("", point.step, (&stats, &parts), hands);
         self.tell_round(point.step, hands);
         match alarm {
-            Some(message) => self.raise_alarm(&point, &message, hands),
+            Some(message) => self.raise_alarm(point.step, &message, hands),
             None => self.plan_tasks(false),
         }
         Ok(())
@@ -249,7 +250,9 @@ impl ActiveRun {
         if due(knobs.sample_every) && !config.prompts.is_empty() {
             self.tasks.push_back(Task::Sample);
         }
-        if by_step || by_time {
+        // A policy may collapse at any step: there is always something to go back to.
+        let begins = first && self.trainer.round().is_some();
+        if by_step || by_time || begins {
             self.tasks.push_back(Task::Checkpoint);
         }
         if finished {
@@ -260,11 +263,11 @@ impl ActiveRun {
         }
     }
 
-    fn raise_alarm(&mut self, point: &MetricPoint, message: &str, hands: &mut Hands<'_>) {
+    fn raise_alarm(&mut self, step: u64, message: &str, hands: &mut Hands<'_>) {
         self.tasks.clear();
-        self.mark(Mark { step: point.step, kind: MarkKind::Alarm, label: message.to_owned() }, hands);
+        self.mark(Mark { step, kind: MarkKind::Alarm, label: message.to_owned() }, hands);
         self.set_state(RunState::Alarm, hands);
-        hands.warn(format!("Training paused itself at step {}: {message}", point.step));
+        hands.warn(format!("Training paused itself at step {step}: {message}"));
     }
 
     fn fail(&mut self, error: &TrainError, hands: &mut Hands<'_>) {

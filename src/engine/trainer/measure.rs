@@ -16,7 +16,7 @@ use crate::train::{Stats, TrainError, stat};
 /// Guesses for each mask of a pinned prompt: the best is shown.
 const SAMPLE_GUESSES: usize = 1;
 /// Answers of a round that are shown.
-const TOLD_ANSWERS: usize = 16;
+const TOLD_ANSWERS: usize = 32;
 
 impl ActiveRun {
     pub(super) fn evaluate(&mut self, hands: &mut Hands<'_>) -> Result<bool, TrainError> {
@@ -25,7 +25,8 @@ impl ActiveRun {
         self.progress.evals.push(point);
         hands.outbox.send(Event::Eval { run: self.id, point });
         let stats = self.trainer.eval_stats().clone();
-        self.series("val_", point.step, (&stats, &[]), hands);
+        let parts = self.trainer.eval_parts();
+        self.series("val_", point.step, (&stats, &parts), hands);
         if point.best && point.step > 0 {
             self.best_step = Some(point.step);
             self.since_best = 0;
@@ -65,11 +66,13 @@ impl ActiveRun {
             let token = |(i, id): (usize, &u32)| {
                 let at = |list: &[f32]| list.get(i).copied().unwrap_or(0.0);
                 let logprob = at(&sample.logprob);
+                let kl = logprob - at(&sample.extra.reference);
+                let judged = if i == last { sample.reward } else { 0.0 };
                 RolloutToken {
                     text: self.tokenizer.token_text(*id),
                     logprob,
-                    kl: logprob - at(&sample.extra.reference),
-                    reward: if i == last { sample.reward as f32 } else { 0.0 },
+                    kl,
+                    reward: (judged - round.beta * f64::from(kl)) as f32,
                     advantage: sample.extra.advantages.get(i).or(sample.extra.advantages.last()).copied().unwrap_or(0.0),
                 }
             };

@@ -42,8 +42,8 @@ impl Parent {
 
     /// Its weights.
     pub fn model(&self) -> Result<Model, String> {
-        // Whatever is begun from here has additions of its own, or none.
-        Ok(load_folder(&self.dir).map_err(|error| error.to_string())?.model.merged())
+        // Whatever is begun from here has additions and values of its own, or none.
+        Ok(load_folder(&self.dir).map_err(|error| error.to_string())?.model.merged().with_value(false))
     }
 }
 
