@@ -1,16 +1,18 @@
 //! `lyceum reward`, `lyceum prefer` and `lyceum rl`: learning from feedback, told until its end. Knows no thread and no model.
 
 use anyhow::{Context as _, Result};
+use serde_json::json;
 
 use super::align_arguments::{PreferArguments, RewardArguments, RlArguments};
 use super::pretrain::{preflight, tell_end};
 use super::session::Session;
 use super::tune_arguments::LearnArguments;
-use super::watch::{Detail, watch};
+use super::watch::{Detail, Ended, watch};
 use crate::config::{Align, Tune, first_align};
 use crate::engine::Command;
 use crate::engine::command::Schema;
-use crate::engine::event::DatasetInfo;
+use crate::engine::event::{AlignEvent, DatasetInfo};
+use crate::state::align::AlignState;
 
 pub fn reward(session: &mut Session, arguments: &RewardArguments) -> Result<u8> {
     let align = Align::Reward { loss: arguments.reward_loss(), criterion: arguments.criterion.clone() };
@@ -43,7 +45,22 @@ fn learn(session: &mut Session, arguments: &LearnArguments, align: Align) -> Res
     }
     session.send(Command::StartRun { config, from: Some(parent.id) });
     let ended = watch(session, Detail::default())?;
+    tell_agreement(session, &ended)?;
     tell_end(session, &ended)
+}
+
+/// How far a reward model agrees with the votes that were kept aside.
+fn tell_agreement(session: &Session, ended: &Ended) -> Result<()> {
+    let mut curves = AlignState::default();
+    curves.came(AlignEvent::Series { run: ended.run, points: ended.series.clone() });
+    let Some(agreement) = curves.agreement(ended.run) else { return Ok(()) };
+    session.out.line(&format!("{}. {}", agreement.sentence(), agreement.sureness()))?;
+    session.out.event(&json!({
+        "event": "agreement", "run": ended.run, "share": agreement.share, "votes": agreement.votes,
+        "calibration_error": agreement.error,
+        "bins": agreement.bins.iter().map(|bin| json!({ "sure": bin.sure, "right": bin.right, "votes": bin.votes })).collect::<Vec<_>>(),
+    }))?;
+    Ok(())
 }
 
 /// The dataset that was typed; else the newest with votes, or with prompts.

@@ -292,7 +292,9 @@ impl Story {
                 }
                 last = Some((point.step, Vec::new()));
             }
-            if let Some((step, figures)) = &mut last
+            // A curve of its own, told in a sentence at the end.
+            let curve = point.name.starts_with("val_calibration/");
+            if let Some((step, figures)) = last.as_mut().filter(|_| !curve)
                 && *step == point.step
             {
                 figures.push(format!("{} {:.3}", point.name.replace('_', " "), point.value));

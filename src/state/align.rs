@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use crate::engine::command::RunId;
 use crate::engine::event::{AlignEvent, RolloutView, SeriesPoint};
+use crate::train::BINS;
 
 /// Rounds of answers that are kept.
 const ROUNDS: usize = 50;
@@ -19,13 +20,53 @@ pub struct AlignState {
     pub rounds: VecDeque<(RunId, u64, Vec<RolloutView>)>,
 }
 
+/// Pairs of which a reward model was about equally sure.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SureBin {
+    /// Mean certainty and the share that was right, 0 to 1.
+    pub sure: f64,
+    pub right: f64,
+    pub votes: f64,
+}
+
+/// A reward model against the votes that were kept aside.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Agreement {
+    pub share: f64,
+    pub votes: f64,
+    /// Expected calibration error, 0 to 1.
+    pub error: f64,
+    pub bins: Vec<SureBin>,
+}
+
+impl Agreement {
+    /// Say, "Agrees with you on 78 % of 120 held-out votes".
+    pub fn sentence(&self) -> String {
+        let votes = if self.votes < 1.5 { "the one held-out vote".to_owned() } else { format!("{} held-out votes", self.votes) };
+        format!("Agrees with you on {:.0} % of {votes}", 100.0 * self.share)
+    }
+
+    /// Whether it is as sure as it is right.
+    pub fn sureness(&self) -> String {
+        let n: f64 = self.bins.iter().map(|bin| bin.votes).sum();
+        let over: f64 = self.bins.iter().map(|bin| bin.votes * (bin.sure - bin.right)).sum::<f64>() / n.max(1.0);
+        let points = format!("{:.0} points", 100.0 * self.error);
+        if 100.0 * self.error < 3.0 {
+            return "It is as sure as it is right".to_owned();
+        }
+        let (low, off) = (1.0 / n.max(1.0).sqrt(), if over > 0.0 { "too sure" } else { "too modest" });
+        let doubt = if self.error < low { "; of so few votes that says little" } else { "" };
+        format!("It is {off}: how sure it was and how often it was right are {points} apart on average{doubt}")
+    }
+}
+
 impl AlignState {
     pub(super) fn load(&mut self, run: RunId, points: Vec<SeriesPoint>) {
         self.series.remove(&run);
         self.add(run, points);
     }
 
-    pub(super) fn came(&mut self, event: AlignEvent) {
+    pub(crate) fn came(&mut self, event: AlignEvent) {
         match event {
             AlignEvent::Series { run, points } => self.add(run, points),
             AlignEvent::Effect { .. } | AlignEvent::Drawn { .. } => {}
@@ -41,6 +82,21 @@ impl AlignState {
     /// A curve of a run.
     pub fn curve(&self, run: RunId, name: &str) -> &[[f64; 2]] {
         self.series.get(&run).and_then(|all| all.get(name)).map_or(&[], Vec::as_slice)
+    }
+
+    /// How far a reward model agreed with the votes kept aside, at its last validation.
+    pub fn agreement(&self, run: RunId) -> Option<Agreement> {
+        let last = |name: &str| self.curve(run, name).last().map(|point| point[1]);
+        let bin = |i: usize| {
+            let of = |what: &str| last(&format!("val_calibration/{i}/{what}"));
+            Some(SureBin { sure: of("confidence")?, right: of("accuracy")?, votes: of("count").filter(|n| *n > 0.0)? })
+        };
+        Some(Agreement {
+            share: last("val_agreement")?,
+            votes: last("val_votes")?,
+            error: last("val_calibration_error").unwrap_or(0.0),
+            bins: (0..BINS).filter_map(bin).collect(),
+        })
     }
 
     fn add(&mut self, run: RunId, points: Vec<SeriesPoint>) {

@@ -2,13 +2,13 @@
 
 use super::AppState;
 use super::choices::{n_params, writers};
-use crate::config::{Algorithm, Align, Judge, Rl, RunConfig, Tune, TuneTask, first_align};
+use crate::config::{Align, Judge, Rl, RunConfig, Tune, TuneTask, first_align};
 use crate::engine::Command;
 use crate::engine::command::{CheckpointId, DatasetId, RunId};
 use crate::engine::event::{CheckpointRow, Library, RunRow};
 use crate::feedback::RuleSet;
 use crate::train::reward_loss::RewardKind;
-use crate::train::{PerSequence, PreferenceLoss, RewardLoss};
+use crate::train::{PreferenceLoss, RewardLoss};
 
 /// The sides of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -37,7 +37,7 @@ impl Method {
         match self {
             Self::Prefer => "Preferences (DPO and its family)",
             Self::Reward => "Reward model",
-            Self::Rl => "Rewards of own answers (GRPO, RLOO)",
+            Self::Rl => "Rewards of own answers (PPO, GRPO, RLOO)",
         }
     }
 
@@ -53,6 +53,15 @@ impl Method {
     }
 }
 
+/// What colours the tokens of a policy's answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Heat {
+    #[default]
+    Drift,
+    Reward,
+    Advantage,
+}
+
 /// All that the page knows.
 #[derive(Clone, Debug, Default)]
 pub struct RlhfState {
@@ -60,6 +69,7 @@ pub struct RlhfState {
     pub watch: Option<RunId>,
     /// The round that is looked at; none: the newest.
     pub round: Option<u64>,
+    pub heat: Heat,
 }
 
 /// What a person can do on the page.
@@ -68,6 +78,7 @@ pub enum RlhfAction {
     Show(RlhfView),
     Watch(RunId),
     Round(Option<u64>),
+    Heat(Heat),
     Start { config: Box<RunConfig>, from: CheckpointId },
 }
 
@@ -81,6 +92,8 @@ pub struct RlhfDraft {
     pub name: String,
     pub loss: PreferenceLoss,
     pub kind: RewardKind,
+    /// What scores are of; empty: the mean of all criteria.
+    pub criterion: String,
     pub epochs: f64,
     pub rl: Rl,
     pub steps: u64,
@@ -100,6 +113,7 @@ impl Default for RlhfDraft {
             name: String::new(),
             loss: PreferenceLoss::default(),
             kind: RewardKind::Pairs,
+            criterion: String::new(),
             epochs: 2.0,
             rl: Rl::default(),
             steps: 60,
@@ -139,8 +153,14 @@ impl RlhfDraft {
         let dataset = dataset.ok_or(missing)?;
         let align = match self.method {
             Method::Prefer => Align::Prefer { loss: self.loss },
-            Method::Reward => Align::Reward { loss: RewardLoss { kind: self.kind, ..RewardLoss::default() }, criterion: None },
-            Method::Rl => Align::Rl(Box::new(Rl { judges: self.judges()?, ..self.rl_as_chosen() })),
+            Method::Reward => {
+                let asked = Some(self.criterion.trim()).filter(|it| self.kind == RewardKind::Scores && !it.is_empty());
+                Align::Reward {
+                    loss: RewardLoss { kind: self.kind, ..RewardLoss::default() },
+                    criterion: asked.map(str::to_owned),
+                }
+            }
+            Method::Rl => Align::Rl(Box::new(Rl { judges: self.judges()?, ..self.rl.clone() })),
         };
         let rows = library.datasets.iter().find(|d| d.id == dataset).map_or(1, |d| d.votes.max(1));
         let tune = Tune { dataset, ..Tune::default() };
@@ -154,11 +174,6 @@ impl RlhfDraft {
             tune.epochs = self.epochs;
         }
         Ok((config, from))
-    }
-
-    fn rl_as_chosen(&self) -> Rl {
-        let rloo = self.rl.algorithm == Algorithm::Rloo;
-        Rl { per_sequence: if rloo { PerSequence::Sum } else { PerSequence::Tokens }, ..self.rl.clone() }
     }
 
     fn judges(&self) -> Result<Vec<Judge>, String> {
@@ -203,6 +218,10 @@ impl AppState {
             }
             RlhfAction::Round(round) => {
                 self.rlhf.round = round;
+                Vec::new()
+            }
+            RlhfAction::Heat(heat) => {
+                self.rlhf.heat = heat;
                 Vec::new()
             }
             RlhfAction::Watch(run) => {

@@ -23,9 +23,12 @@ mod labelled_files;
 mod metrics;
 mod model_goldens;
 mod optimiser;
+mod ppo;
 mod preference_goldens;
 mod preference_slopes;
 mod rank_command;
+#[cfg(feature = "gui")]
+mod rlhf_watch;
 mod rollouts;
 mod sampling;
 mod state;

@@ -16,18 +16,18 @@ use lyceum::state::pretrain::{PretrainAction, SideTab};
 use lyceum::state::{Action, AppState, Draft, Page};
 use lyceum::ui::{fonts, label, pretrain, prompt, rank, rlhf, theme, tune};
 
-const RUN: RunId = 7;
-const WIDE: [f32; 2] = [1376.0, 800.0];
-const NARROW: [f32; 2] = [960.0, 600.0];
+pub const RUN: RunId = 7;
+pub const WIDE: [f32; 2] = [1376.0, 800.0];
+pub const NARROW: [f32; 2] = [960.0, 600.0];
 
 /// A page around a state; commands are kept, so that a test may see what was asked of the workers.
-struct Pages {
-    state: AppState,
-    draft: Draft,
-    sent: Vec<Command>,
+pub struct Pages {
+    pub state: AppState,
+    pub draft: Draft,
+    pub sent: Vec<Command>,
 }
 
-fn pages(state: AppState, size: [f32; 2]) -> Harness<'static, Pages> {
+pub fn pages(state: AppState, size: [f32; 2]) -> Harness<'static, Pages> {
     let draw = |ui: &mut Ui, pages: &mut Pages| {
         let mut actions = Vec::new();
         match pages.state.page {
@@ -58,7 +58,7 @@ fn baselines() -> Baselines {
     Baselines { uniform: 7.6, unigram: 5.7, bigram: 3.4 }
 }
 
-fn checkpoint(id: i64, step: u64) -> CheckpointRow {
+pub fn checkpoint(id: i64, step: u64) -> CheckpointRow {
     CheckpointRow {
         id,
         run: Some(RUN),
@@ -76,7 +76,7 @@ fn checkpoint(id: i64, step: u64) -> CheckpointRow {
     }
 }
 
-fn library(runs: Vec<RunRow>, checkpoints: Vec<CheckpointRow>) -> Library {
+pub fn library(runs: Vec<RunRow>, checkpoints: Vec<CheckpointRow>) -> Library {
     let dataset: DatasetId = 1;
     Library {
         tokenizers: vec![TokenizerInfo { id: 1, name: "pieces".to_owned(), kind: String::new(), vocab_size: 2048 }],
@@ -98,7 +98,7 @@ fn library(runs: Vec<RunRow>, checkpoints: Vec<CheckpointRow>) -> Library {
     }
 }
 
-fn run_row(state: RunState) -> RunRow {
+pub fn run_row(state: RunState) -> RunRow {
     RunRow {
         id: RUN,
         name: "first words".to_owned(),
@@ -115,7 +115,7 @@ fn run_row(state: RunState) -> RunRow {
     }
 }
 
-fn opened(library: Library) -> AppState {
+pub fn opened(library: Library) -> AppState {
     let mut state = AppState::default();
     let prompts = vec![("pinned_prompts".to_owned(), "Once upon a time".to_owned())];
     for event in [Event::Opened { path: PathBuf::from("p"), read_only: false, settings: prompts }, Event::Library(library)] {

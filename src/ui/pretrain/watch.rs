@@ -67,19 +67,13 @@ fn waiting(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
 fn header(ui: &mut Ui, state: &AppState, draft: &mut PretrainDraft, actions: &mut Vec<Action>) {
     let Some(run) = state.watched() else { return };
     let live = state.watched_live();
-    let colors = palette(ui);
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = space::S;
         let narrow = ui.available_width() < NARROW;
         choose_run(ui, state, if narrow { 140.0 } else { 220.0 }, actions);
         let run_state = live.map(|live| live.state).or_else(|| state.run(run).map(|row| row.state));
         if let Some(run_state) = run_state {
-            let tint = match run_state {
-                RunState::Running | RunState::Finished => colors.good,
-                RunState::Paused | RunState::Stopped | RunState::Interrupted => colors.warning,
-                RunState::Alarm | RunState::Failed => colors.error,
-            };
-            widgets::chip(ui, state_label(run_state), tint);
+            state_chip(ui, run_state);
         }
         if live.is_some_and(crate::state::LiveRun::is_held) {
             held(ui, state, draft, narrow, actions);
@@ -88,6 +82,16 @@ fn header(ui: &mut Ui, state: &AppState, draft: &mut PretrainDraft, actions: &mu
         }
     });
     ui.add_space(space::XS);
+}
+
+pub(in crate::ui) fn state_chip(ui: &mut Ui, run_state: RunState) {
+    let colors = palette(ui);
+    let tint = match run_state {
+        RunState::Running | RunState::Finished => colors.good,
+        RunState::Paused | RunState::Stopped | RunState::Interrupted => colors.warning,
+        RunState::Alarm | RunState::Failed => colors.error,
+    };
+    widgets::chip(ui, state_label(run_state), tint);
 }
 
 /// Which run is looked at.
@@ -120,6 +124,14 @@ fn hint(ui: &Ui, text: &str, command: UserCommand) -> String {
 
 /// Controls of a run that the trainer holds.
 fn held(ui: &mut Ui, state: &AppState, draft: &mut PretrainDraft, narrow: bool, actions: &mut Vec<Action>) {
+    controls(ui, state, draft, narrow, actions);
+    if let Some(live) = state.watched_live() {
+        branch(ui, state, (live.run, narrow), actions);
+    }
+}
+
+/// Those of them that runs of every kind have.
+pub(in crate::ui) fn controls(ui: &mut Ui, state: &AppState, draft: &mut PretrainDraft, narrow: bool, actions: &mut Vec<Action>) {
     let Some(live) = state.watched_live() else { return };
     let running = live.is_running();
     let (glyph, label) = if running { (icon::PAUSE, "Pause") } else { (icon::PLAY, "Continue") };
@@ -146,7 +158,6 @@ fn held(ui: &mut Ui, state: &AppState, draft: &mut PretrainDraft, narrow: bool, 
     if short(ui, narrow, icon::REWIND, "Rewind…", none).on_hover_text(tip).clicked() {
         draft.rewind = Some((None, 1.0));
     }
-    branch(ui, state, (live.run, narrow), actions);
 }
 
 /// A button that keeps its name for the hover where space is short.
@@ -211,7 +222,7 @@ fn ended(ui: &mut Ui, state: &AppState, draft: &mut PretrainDraft, (run, narrow)
 }
 
 /// Training paused by itself: what happened, and the way out.
-fn alarm(ui: &mut Ui, state: &AppState, draft: &mut PretrainDraft, actions: &mut Vec<Action>) {
+pub(in crate::ui) fn alarm(ui: &mut Ui, state: &AppState, draft: &mut PretrainDraft, actions: &mut Vec<Action>) {
     let Some(live) = state.watched_live().filter(|live| live.state == RunState::Alarm) else { return };
     widgets::strip(ui, widgets::Tone::Error, |ui| {
         let colors = palette(ui);

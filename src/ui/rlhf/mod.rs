@@ -1,5 +1,7 @@
 //! The RLHF page: what is learnt from votes and rewards, and how it goes. Knows the state only through `&AppState`.
 
+mod calibration;
+mod policy;
 mod rollouts;
 mod setup;
 mod watch;
@@ -7,7 +9,7 @@ mod watch;
 use eframe::egui::Ui;
 
 use super::theme::space;
-use super::widgets;
+use super::{pretrain, widgets};
 use crate::state::rlhf::{RlhfAction, RlhfView};
 use crate::state::{Action, AppState, Draft};
 
@@ -21,6 +23,7 @@ pub fn page(ui: &mut Ui, state: &AppState, draft: &mut Draft, actions: &mut Vec<
     ui.add_space(space::S);
     match state.rlhf.view {
         RlhfView::SetUp => setup::show(ui, state, &mut draft.rlhf, actions),
-        RlhfView::Watch => watch::show(ui, state, actions),
+        RlhfView::Watch => watch::show(ui, state, &mut draft.pretrain, actions),
     }
+    pretrain::rewind::show(ui.ctx(), state, &mut draft.pretrain, actions);
 }

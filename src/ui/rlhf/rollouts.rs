@@ -2,11 +2,22 @@
 
 use eframe::egui::{Color32, ScrollArea, Ui};
 
-use crate::engine::event::RolloutView;
-use crate::state::rlhf::RlhfAction;
+use crate::engine::event::{RolloutToken, RolloutView};
+use crate::state::rlhf::{Heat, RlhfAction};
 use crate::state::{Action, AppState, icon};
 use crate::ui::theme::{palette, space};
 use crate::ui::{pieces, plot, widgets};
+
+/// What the tokens can be coloured by.
+const HEATS: [(Heat, &str, &str); 3] = [
+    (Heat::Drift, "Drift", "The log-ratio of the policy and its start at each token, in nats, whatever its sign"),
+    (
+        Heat::Reward,
+        "Reward",
+        "What each token earned: the judge's number on the last, and on each what its drift costs (β times the log-ratio)",
+    ),
+    (Heat::Advantage, "Advantage", "By how much each token was better than expected: that much likelier, or rarer, it is made"),
+];
 
 pub(super) fn show(ui: &mut Ui, state: &AppState, run: i64, actions: &mut Vec<Action>) {
     widgets::section(ui, "Answers of a round");
@@ -32,22 +43,44 @@ pub(super) fn show(ui: &mut Ui, state: &AppState, run: i64, actions: &mut Vec<Ac
             actions.push(Action::Rlhf(RlhfAction::Round(next)));
         }
     });
-    plot::heat_legend(ui, "as at the start", "drifted");
+    ui.horizontal_wrapped(|ui| {
+        for (heat, name, meaning) in HEATS {
+            let chosen = widgets::named(ui.selectable_label(state.rlhf.heat == heat, name), &format!("{name} heat"));
+            if chosen.on_hover_text(meaning).clicked() {
+                actions.push(Action::Rlhf(RlhfAction::Heat(heat)));
+            }
+        }
+        let (cold, hot) = match state.rlhf.heat {
+            Heat::Drift => ("as at the start", "drifted"),
+            Heat::Reward => ("costs", "earns"),
+            Heat::Advantage => ("gets rarer", "gets likelier"),
+        };
+        plot::heat_legend(ui, cold, hot);
+    });
     ScrollArea::vertical().id_salt("rollouts").auto_shrink([false, false]).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = space::S;
         for rollout in *all {
-            widgets::card(ui, |ui| one(ui, rollout));
+            widgets::card(ui, |ui| one(ui, rollout, state.rlhf.heat));
         }
     });
 }
 
-fn one(ui: &mut Ui, rollout: &RolloutView) {
+fn one(ui: &mut Ui, rollout: &RolloutView, by: Heat) {
     widgets::small_weak(ui, &rollout.prompt);
-    let widest = rollout.tokens.iter().map(|token| token.kl.abs()).fold(0.5_f32, f32::max);
+    let of = |token: &RolloutToken| match by {
+        Heat::Drift => token.kl.abs(),
+        Heat::Reward => token.reward,
+        Heat::Advantage => token.advantage,
+    };
+    // Small numbers must not look large only because there are no others.
+    let least = if by == Heat::Reward { 0.1 } else { 0.5 };
+    let widest = rollout.tokens.iter().map(|token| of(token).abs()).fold(least, f32::max);
+    // What takes away as well as gives has its zero in the middle.
+    let warmth = |x: f32| if by == Heat::Drift { x / widest } else { 0.5 + 0.5 * x / widest };
     let parts: Vec<(&str, Color32)> = rollout
         .tokens
         .iter()
-        .map(|token| (token.text.as_str(), plot::heat(ui, token.kl.abs() / widest).0.gamma_multiply(0.4)))
+        .map(|token| (token.text.as_str(), plot::heat(ui, warmth(of(token))).0.gamma_multiply(0.4)))
         .collect();
     let told = |i: usize| {
         let Some(token) = rollout.tokens.get(i) else { return String::new() };
@@ -59,10 +92,10 @@ fn one(ui: &mut Ui, rollout: &RolloutView) {
     pieces::show_parts(ui, parts.into_iter(), told);
     ui.horizontal_wrapped(|ui| {
         let colors = palette(ui);
-        let advantage = rollout.tokens.first().map_or(0.0, |token| token.advantage);
+        let n = rollout.tokens.len().max(1) as f32;
+        let advantage = rollout.tokens.iter().map(|token| token.advantage).sum::<f32>() / n;
         let tint = if advantage >= 0.0 { colors.good } else { colors.warning };
-        widgets::chip(ui, &format!("reward {:.2}", rollout.reward), tint)
-            .on_hover_text("Green: better than the others to this prompt");
+        widgets::chip(ui, &format!("reward {:.2}", rollout.reward), tint).on_hover_text("Green: better than expected");
         for (name, value) in &rollout.parts {
             widgets::small_weak(ui, format!("{name} {value:.2}"));
         }

@@ -2,8 +2,9 @@
 
 use eframe::egui::{ComboBox, Frame, Margin, Panel, ScrollArea, TextEdit, Ui};
 
-use crate::config::Algorithm;
+use super::policy;
 use crate::engine::event::DatasetInfo;
+use crate::feedback::FeedbackSettings;
 use crate::state::rlhf::{Method, RlhfAction, RlhfDraft, RlhfView, reward_models};
 use crate::state::{Action, AppState, Page, format, icon, tune};
 use crate::train::PreferenceLoss;
@@ -36,7 +37,7 @@ pub(super) fn show(ui: &mut Ui, state: &AppState, draft: &mut RlhfDraft, actions
             Method::Reward => fields::card(ui, |ui| reward(ui, draft)),
             Method::Rl => {
                 fields::card(ui, |ui| judge(ui, state, draft));
-                fields::card(ui, |ui| policy(ui, draft));
+                fields::card(ui, |ui| policy::show(ui, draft));
             }
         }
         if !wide {
@@ -147,6 +148,19 @@ fn reward(ui: &mut Ui, draft: &mut RlhfDraft) {
     ] {
         ui.radio_value(&mut draft.kind, kind, name).on_hover_text(hint);
     }
+    if draft.kind == RewardKind::Scores {
+        ui.horizontal_wrapped(|ui| {
+            ui.label("Criterion")
+                .on_hover_text("The criterion whose scores are learnt; empty: the mean of all that an answer has");
+            let field = TextEdit::singleline(&mut draft.criterion).hint_text("all of them").desired_width(160.0);
+            widgets::named(ui.add(field), "Criterion");
+            for known in FeedbackSettings::default().criteria {
+                if ui.selectable_label(draft.criterion == known, known.as_str()).clicked() {
+                    draft.criterion = known;
+                }
+            }
+        });
+    }
     epochs(ui, draft);
 }
 
@@ -158,7 +172,7 @@ fn epochs(ui: &mut Ui, draft: &mut RlhfDraft) {
     });
 }
 
-fn rate(ui: &mut Ui, draft: &mut RlhfDraft) {
+pub(super) fn rate(ui: &mut Ui, draft: &mut RlhfDraft) {
     ui.label("Learning rate ×").on_hover_text("Times the rate that suits the model's size");
     widgets::named(fields::real(ui, &mut draft.rate, 0.01..=20.0), "Learning rate, times the usual");
 }
@@ -189,38 +203,6 @@ fn judge(ui: &mut Ui, state: &AppState, draft: &mut RlhfDraft) {
         ui,
         "Known: any, all, lacks, starts (words by commas), words A-B, pattern, ends, no-repeats, reference, polite",
     );
-}
-
-fn policy(ui: &mut Ui, draft: &mut RlhfDraft) {
-    widgets::section(ui, "Policy");
-    ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing.x = space::M;
-        for (algorithm, name, hint) in [
-            (Algorithm::Grpo, "GRPO", "Answers to one prompt are weighed against each other (Shao et al. 2024)"),
-            (Algorithm::Rloo, "RLOO", "Each answer is weighed against the mean of the others (Ahmadian et al. 2024)"),
-        ] {
-            ui.radio_value(&mut draft.rl.algorithm, algorithm, name).on_hover_text(hint);
-        }
-    });
-    ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing.x = space::M;
-        ui.label("Prompts a round");
-        widgets::named(fields::whole(ui, &mut draft.rl.prompts, 1..=256, 0.1), "Prompts a round");
-        ui.label("Answers to each");
-        widgets::named(fields::whole(ui, &mut draft.rl.group, 2..=64, 0.1), "Answers to each prompt");
-        ui.label("Tokens at most");
-        widgets::named(fields::whole(ui, &mut draft.rl.max_tokens, 4..=1024, 0.5), "Tokens of an answer at most");
-    });
-    ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing.x = space::M;
-        ui.label("Steps");
-        widgets::named(fields::whole(ui, &mut draft.steps, 1..=100_000, 1.0), "Steps");
-        ui.label("β").on_hover_text("What drift from the start costs, in reward a nat: higher stays closer");
-        widgets::named(fields::real(ui, &mut draft.rl.beta, 0.0..=5.0), "Beta");
-        ui.label("Pause at a drift of").on_hover_text("Nats an answer; 0: never. Where it runs away, the reward is being fooled");
-        widgets::named(fields::real(ui, &mut draft.rl.most_kl, 0.0..=1000.0), "Pause at a drift of");
-        rate(ui, draft);
-    });
 }
 
 fn go(ui: &mut Ui, state: &AppState, draft: &mut RlhfDraft, actions: &mut Vec<Action>) {

@@ -3,13 +3,15 @@
 use eframe::egui::{CentralPanel, ComboBox, Frame, Margin, Panel, ScrollArea, Ui};
 use egui_plot::{Line, Plot, PlotPoints, Points};
 
-use super::rollouts;
-use crate::engine::event::{RunRow, RunState};
+use super::{calibration, rollouts};
+use crate::engine::event::RunRow;
+use crate::state::pretrain::PretrainDraft;
 use crate::state::rlhf::{RlhfAction, RlhfView};
 use crate::state::{Action, AppState, format, icon};
 use crate::ui::plot::{self, Scale};
+use crate::ui::pretrain::watch::{alarm, controls, state_chip};
 use crate::ui::theme::{palette, space};
-use crate::ui::{fields, widgets};
+use crate::ui::widgets;
 
 /// A curve's names, on what is trained on and on what was kept aside, with its title and what it means.
 struct Curve {
@@ -18,7 +20,7 @@ struct Curve {
     meaning: &'static str,
 }
 
-const CURVES: [Curve; 14] = [
+const CURVES: [Curve; 18] = [
     curve(
         ["reward", "val_reward"],
         "Reward",
@@ -52,6 +54,22 @@ const CURVES: [Curve; 14] = [
         "Entropy",
         "How open the policy still is at each token, in nats; near 0 it says one thing only",
     ),
+    curve(
+        ["value_loss", "val_value_loss"],
+        "Value loss",
+        "How far the value head's expectation is from the reward that came: half the square of the difference",
+    ),
+    curve(
+        ["explained_variance", "val_explained_variance"],
+        "Foreseen by the values",
+        "Share of the rewards' spread that the value head foresaw: 1 is all of it, 0 no more than their mean",
+    ),
+    curve(
+        ["value_clip_fraction", "val_value_clip_fraction"],
+        "Values clipped",
+        "Share of tokens whose value had moved too far for one round",
+    ),
+    curve(["kl_coef", "val_kl_coef"], "β", "What a nat of drift costs; it moves where it is steered to a target"),
     curve(["length", "val_length"], "Length", "Tokens of an answer"),
     curve(["ended", "val_ended"], "Came to an end", "Share of answers that ended by themselves"),
     curve(
@@ -67,7 +85,7 @@ const fn curve(names: [&'static str; 2], title: &'static str, meaning: &'static 
     Curve { names, title, meaning }
 }
 
-pub(super) fn show(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
+pub(super) fn show(ui: &mut Ui, state: &AppState, draft: &mut PretrainDraft, actions: &mut Vec<Action>) {
     let Some(run) = state.watched() else {
         let body = "Start one, and its rewards, its drift and its answers are shown here while it learns.";
         widgets::empty_page(ui, icon::CHART_LINE, "No run on feedback yet", body, |ui| {
@@ -80,7 +98,8 @@ pub(super) fn show(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
     if !state.align.series.contains_key(&run) && state.live.as_ref().is_none_or(|live| live.run != run) {
         actions.push(Action::Rlhf(RlhfAction::Watch(run)));
     }
-    header(ui, state, run, actions);
+    header(ui, state, run, draft, actions);
+    alarm(ui, state, draft, actions);
     let frame = Frame::new().inner_margin(Margin { left: space::M as i8, ..Margin::ZERO });
     Panel::right("rlhf_side").frame(frame).resizable(true).default_size(420.0).size_range(280.0..=640.0).show(ui, |ui| {
         rollouts::show(ui, state, run, actions);
@@ -90,7 +109,7 @@ pub(super) fn show(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
     });
 }
 
-fn header(ui: &mut Ui, state: &AppState, run: i64, actions: &mut Vec<Action>) {
+fn header(ui: &mut Ui, state: &AppState, run: i64, draft: &mut PretrainDraft, actions: &mut Vec<Action>) {
     let aligned = |row: &&RunRow| !row.deleted && row.config.tune.as_ref().is_some_and(|tune| tune.align.is_some());
     let name = |row: &RunRow| {
         let method = row.config.tune.as_ref().and_then(|tune| tune.align.as_ref()).map_or("", |align| align.name());
@@ -108,15 +127,17 @@ fn header(ui: &mut Ui, state: &AppState, run: i64, actions: &mut Vec<Action>) {
         if chosen != run {
             actions.push(Action::Rlhf(RlhfAction::Watch(chosen)));
         }
+        let live = state.watched_live();
+        if let Some(run_state) = live.map(|live| live.state).or_else(|| state.run(run).map(|row| row.state)) {
+            state_chip(ui, run_state);
+        }
+        if live.is_some_and(crate::state::LiveRun::is_held) {
+            controls(ui, state, draft, ui.available_width() < 480.0, actions);
+        }
         if let Some(row) = state.run(run).map(|row| state.as_of_now(row)) {
             widgets::small_weak(ui, format!("step {}, {}", format::count(row.step), format::duration(row.duration_s)));
         }
     });
-    if let Some(live) = state.live.as_ref().filter(|live| live.run == run && live.state == RunState::Alarm)
-        && let Some(message) = &live.message
-    {
-        fields::problem(ui, message);
-    }
 }
 
 fn curves(ui: &mut Ui, state: &AppState, run: i64) {
@@ -127,6 +148,7 @@ fn curves(ui: &mut Ui, state: &AppState, run: i64) {
             widgets::weak(ui, "The first round is on its way; curves begin with its first step.");
             return;
         }
+        calibration::show(ui, state, run);
         if !state.align.curve(run, "kl").is_empty() {
             plane(ui, state, run);
             parts(ui, state, run);
@@ -178,6 +200,7 @@ fn plane(ui: &mut Ui, state: &AppState, run: i64) {
         .show_grid(false)
         .show_background(false)
         .x_axis_label("drift, nats an answer")
+        .y_axis_label("reward")
         .show(ui, |area| {
             area.line(Line::new("path", PlotPoints::from(path)).color(colors[2]).width(1.5).allow_hover(false));
             if let Some(last) = last {
