@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::command::{DatasetId, JobId, Schema};
 use super::labelling::AnnotationWay;
+use super::survey::SurveyEvent;
 use crate::data::supervised::Split;
 use crate::feedback::{FeedbackSettings, Honesty, Question, Vote};
 
@@ -90,6 +91,8 @@ pub enum FeedbackEvent {
         dataset: DatasetId,
         honesty: Box<Honesty>,
     },
+    /// Questionnaires.
+    Survey(SurveyEvent),
     /// What `Command::ExportFeedback` asked for is on the disk.
     Exported {
         job: JobId,

@@ -3,31 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::rank::{Asking, RankPage};
+pub use crate::feedback::Way;
 use crate::feedback::{Strength, Verdict, Vote};
-
-/// How answers are judged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum Way {
-    /// The better one, or an order.
-    #[default]
-    Compare,
-    /// Each by criteria, 1 to 5.
-    Rate,
-    /// Thumbs up or down on each.
-    Thumbs,
-}
-
-impl Way {
-    pub const ALL: [Self; 3] = [Self::Compare, Self::Rate, Self::Thumbs];
-
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Compare => "Compare",
-            Self::Rate => "Rate",
-            Self::Thumbs => "Thumbs",
-        }
-    }
-}
 
 /// What is clicked and typed on the Rank page. Lists have an entry for each answer, from left to right. Owned by the window.
 #[derive(Clone, Debug, Default)]

@@ -54,7 +54,7 @@ impl AppState {
                 self.questions_came(dataset, query.filter == QuestionFilter::ToVote, found)
             }
             FeedbackEvent::Voted { dataset, way, done, .. } if page.dataset == Some(dataset) => self.voted(way, done),
-            FeedbackEvent::Voted { .. } | FeedbackEvent::Exported { .. } => Vec::new(),
+            FeedbackEvent::Voted { .. } | FeedbackEvent::Exported { .. } | FeedbackEvent::Survey(_) => Vec::new(),
         }
     }
 

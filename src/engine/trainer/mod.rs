@@ -273,6 +273,7 @@ impl Session<'_> {
             | Command::SplitDataset { .. }
             | Command::Feedback(_)
             | Command::ExportFeedback { .. }
+            | Command::Survey(_)
             | Command::CreateLabelling { .. }
             | Command::ExportDataset { .. }
             | Command::ImportFile { .. }
