@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::command::{DatasetId, JobId, Schema};
 use super::labelling::AnnotationWay;
 use super::survey::SurveyEvent;
-use crate::data::supervised::Split;
+use crate::data::supervised::{Side, Split};
 use crate::feedback::{FeedbackSettings, Honesty, Question, Vote};
 
 /// What the librarian can be told to do with questions and votes.
@@ -28,6 +28,11 @@ pub enum FeedbackCommand {
         dataset: DatasetId,
         query: QuestionQuery,
         offset: u64,
+        limit: u32,
+    },
+    /// Different prompts of a dataset of questions or of labelled rows. Answered by `FeedbackEvent::Prompts`.
+    LoadPrompts {
+        dataset: DatasetId,
         limit: u32,
     },
     /// A person's word on a question, in place of what they said before. Answered by `FeedbackEvent::Voted` when it is on the disk.
@@ -78,6 +83,10 @@ pub enum FeedbackEvent {
         query: QuestionQuery,
         offset: u64,
         page: QuestionPage,
+    },
+    Prompts {
+        dataset: DatasetId,
+        prompts: Vec<Side>,
     },
     /// A vote, or its taking back, is on the disk.
     Voted {

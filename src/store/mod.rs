@@ -13,6 +13,7 @@ mod labelling;
 mod library;
 mod paths;
 mod project;
+mod prompts;
 mod questions;
 pub mod recent;
 mod runs;
