@@ -9,6 +9,7 @@ pub use super::data_arguments::{ExportDataArguments, SchemaName, SplitName};
 use super::pretrain_arguments::PretrainArguments;
 use super::prompt_arguments::{FillMaskArguments, GenerateArguments};
 use super::rank_arguments::RankArguments;
+use super::survey_arguments::SurveyArguments;
 use super::tune_arguments::TuneArguments;
 use crate::engine::command::{DocumentRule, TokenizerKind};
 
@@ -58,6 +59,8 @@ pub enum Subcommand {
     Prelabel(PrelabelArguments),
     /// Questions to people and their votes: import, list, vote, export.
     Rank(RankArguments),
+    /// Ask people who have only a browser: questions as a web page, and their answers back.
+    Survey(SurveyArguments),
     /// Learn what people prefer: a model that gives every answer a number.
     Reward(Box<RewardArguments>),
     /// Learn from preferences directly: DPO and its relatives.

@@ -21,6 +21,8 @@ mod rank_draw;
 mod rank_vote;
 mod runs;
 mod session;
+mod survey;
+mod survey_arguments;
 mod tune;
 mod tune_arguments;
 mod watch;
@@ -83,6 +85,7 @@ fn carry_out(arguments: Arguments) -> Result<u8> {
         Subcommand::Tag(a) => return tune::tune(&mut open(out, Access::Write)?, Verb::Tag, &a),
         Subcommand::Prelabel(a) => prelabel::prelabel(&mut open(out, Access::Write)?, &a)?,
         Subcommand::Rank(a) => rank::rank(&mut open(out, rank::access(&a))?, &a)?,
+        Subcommand::Survey(a) => survey::survey(&mut open(out, survey::access(&a))?, &a)?,
         Subcommand::Reward(a) => return align::reward(&mut open(out, Access::Write)?, &a),
         Subcommand::Prefer(a) => return align::prefer(&mut open(out, Access::Write)?, &a),
         Subcommand::Rl(a) => return align::rl(&mut open(out, Access::Write)?, &a),

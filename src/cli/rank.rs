@@ -6,10 +6,13 @@ use serde_json::json;
 use super::arguments::ImportArguments;
 use super::data_arguments::SplitName;
 use super::output::thousands;
-use super::rank_arguments::{ListArguments, RankAction, RankArguments, RankExportArguments, RankFormName, UndoArguments};
+use super::rank_arguments::{
+    ListArguments, MendedArguments, RankAction, RankArguments, RankExportArguments, RankFormName, SettingsArguments,
+    UndoArguments,
+};
 use super::session::{Access, Session};
-use crate::data::supervised::Split;
-use crate::engine::command::DatasetId;
+use crate::data::supervised::{LabelTask, Split};
+use crate::engine::command::{DatasetId, LabelSource};
 use crate::engine::feedback::{FeedbackCommand, FeedbackEvent, FeedbackState, QuestionQuery, QuestionRow};
 use crate::engine::{Command, Event};
 use crate::feedback::side_text;
@@ -21,7 +24,12 @@ const SHOWN: usize = 100;
 pub fn access(arguments: &RankArguments) -> Access {
     match &arguments.action {
         RankAction::List(_) | RankAction::Export(_) => Access::Read,
-        RankAction::Import(_) | RankAction::Draw(_) | RankAction::Vote(_) | RankAction::Undo(_) => Access::Write,
+        RankAction::Import(_)
+        | RankAction::Draw(_)
+        | RankAction::Vote(_)
+        | RankAction::Undo(_)
+        | RankAction::Settings(_)
+        | RankAction::Mended(_) => Access::Write,
     }
 }
 
@@ -34,6 +42,8 @@ pub fn rank(session: &mut Session, arguments: &RankArguments) -> Result<()> {
         RankAction::Vote(a) => super::rank_vote::vote(session, a)?,
         RankAction::Undo(a) => undo(session, a)?,
         RankAction::Export(a) => export(session, a)?,
+        RankAction::Settings(a) => settings(session, a)?,
+        RankAction::Mended(a) => mended(session, a)?,
     }
     session.out.event(&json!({ "event": "done" }))?;
     Ok(())
@@ -153,6 +163,47 @@ fn undo(session: &mut Session, arguments: &UndoArguments) -> Result<()> {
     session.out.line(&format!("Question {}: {} has {now} now", done.question, arguments.annotator))?;
     let (question, event) = (done.question, done.event);
     session.out.event(&json!({ "event": "voted", "number": event, "question": question, "vote": done.vote }))?;
+    Ok(())
+}
+
+/// Changes what is named, and shows all.
+fn settings(session: &mut Session, arguments: &SettingsArguments) -> Result<()> {
+    let dataset = dataset(session, arguments.dataset.as_deref())?;
+    let mut state = state(session, FeedbackCommand::LoadState { dataset })?;
+    let before = state.settings.clone();
+    let named = |list: &Option<Vec<String>>, before: &[String]| {
+        let list = list.as_deref().unwrap_or(before).iter().map(|name| name.trim().to_owned());
+        list.filter(|name| !name.is_empty()).collect::<Vec<_>>()
+    };
+    let settings = crate::feedback::FeedbackSettings {
+        guidelines: arguments.guidelines.clone().unwrap_or_else(|| before.guidelines.clone()),
+        criteria: named(&arguments.criteria, &before.criteria),
+        reasons: named(&arguments.reasons, &before.reasons),
+        ..before.clone()
+    };
+    if settings != before {
+        state = self::state(session, FeedbackCommand::SaveSettings { dataset, settings })?;
+    }
+    let it = &state.settings;
+    session.out.line(&format!("Guidelines: {}", if it.guidelines.is_empty() { "none" } else { &it.guidelines }))?;
+    session.out.line(&format!("Criteria: {}", it.criteria.join(", ")))?;
+    session.out.line(&format!("Words: {}", it.reasons.join(", ")))?;
+    session.out.event(&json!({
+        "event": "settings", "dataset": dataset, "guidelines": it.guidelines, "criteria": it.criteria, "reasons": it.reasons,
+    }))?;
+    Ok(())
+}
+
+fn mended(session: &mut Session, arguments: &MendedArguments) -> Result<()> {
+    let source = LabelSource::Mended(dataset(session, arguments.dataset.as_deref())?);
+    let (job, name) = (session.job(), arguments.name.clone());
+    session.send(Command::CreateLabelling { job, source, task: LabelTask::Output, labels: Vec::new(), name });
+    let (dataset, rows) = session.until(Some(job), |_, event| {
+        Ok(if let Event::Imported { dataset, rows, .. } = event { Some((dataset, rows)) } else { None })
+    })?;
+    let rows_told = plural(rows, "mended answer", "mended answers");
+    session.out.line(&format!("Made dataset {dataset} ({}) of {rows_told}; `lyceum sft` learns from it", arguments.name))?;
+    session.out.event(&json!({ "event": "imported", "dataset": dataset, "name": arguments.name, "rows": rows }))?;
     Ok(())
 }
 

@@ -34,17 +34,21 @@ pub enum RankAction {
     Undo(UndoArguments),
     /// Write votes to a file, in the form they came in or another.
     Export(RankExportArguments),
+    /// Say what answers are judged by: guidelines, criteria, words to put on an answer.
+    Settings(SettingsArguments),
+    /// Make rows to fine-tune on of the answers that people mended.
+    Mended(MendedArguments),
 }
 
 #[derive(Args, Debug)]
 pub struct DrawArguments {
-    /// Dataset whose prompts are answered, by id or name.
+    /// Dataset whose prompts are answered, by id or name: questions, or labelled rows.
     #[arg(long, value_name = "ID|NAME")]
     pub prompts: String,
     /// Who answers: checkpoints, separated by commas.
     #[arg(long, value_name = "CHECKPOINT,…", value_delimiter = ',', default_value = "latest")]
     pub from: Vec<String>,
-    /// Answers to each prompt, over all checkpoints.
+    /// Answers to each prompt, over all checkpoints; one alone is judged by thumbs or criteria.
     #[arg(long, default_value_t = 2, value_name = "N")]
     pub answers: usize,
     /// Tokens of an answer at most.
@@ -52,6 +56,15 @@ pub struct DrawArguments {
     pub max_tokens: usize,
     #[arg(long, default_value_t = 0.9, value_name = "T")]
     pub temperature: f32,
+    /// Only so many of the likeliest tokens; 0: all.
+    #[arg(long, default_value_t = 0, value_name = "K")]
+    pub top_k: usize,
+    /// Only the fewest tokens that hold this probability together; 1: all.
+    #[arg(long, default_value_t = 0.95, value_name = "P")]
+    pub top_p: f32,
+    /// Only tokens at least this share as likely as the likeliest; 0: all.
+    #[arg(long, default_value_t = 0.0, value_name = "P")]
+    pub min_p: f32,
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
     /// Prompts at most.
@@ -209,6 +222,32 @@ pub struct RankExportArguments {
     /// The file to write; one that stands there is replaced.
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
+}
+
+#[derive(Args, Debug)]
+pub struct SettingsArguments {
+    /// Id or name of the dataset; the newest with questions if none is given.
+    #[arg(long, value_name = "ID|NAME")]
+    pub dataset: Option<String>,
+    /// What whoever votes should read first.
+    #[arg(long, value_name = "TEXT")]
+    pub guidelines: Option<String>,
+    /// What answers are rated by, separated by commas.
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
+    pub criteria: Option<Vec<String>>,
+    /// Words to put on an answer, separated by commas.
+    #[arg(long, value_name = "WORD,…", value_delimiter = ',')]
+    pub reasons: Option<Vec<String>>,
+}
+
+#[derive(Args, Debug)]
+pub struct MendedArguments {
+    /// Id or name of the dataset; the newest with questions if none is given.
+    #[arg(long, value_name = "ID|NAME")]
+    pub dataset: Option<String>,
+    /// Name of the new rows.
+    #[arg(long, value_name = "NAME", default_value = "Mended answers")]
+    pub name: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

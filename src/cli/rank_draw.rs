@@ -1,7 +1,5 @@
 //! `lyceum rank draw`: checkpoints answer prompts, and the answers become questions to vote on. Knows no model.
 
-use std::collections::BTreeSet;
-
 use anyhow::{Result, bail};
 use serde_json::json;
 
@@ -12,9 +10,9 @@ use super::session::Session;
 use crate::data::supervised::Side;
 use crate::engine::command::{AlignCommand, ModelSource, Sampling, Schema};
 use crate::engine::event::AlignEvent;
-use crate::engine::feedback::{FeedbackCommand, FeedbackEvent, QuestionQuery};
+use crate::engine::feedback::{FeedbackCommand, FeedbackEvent};
 use crate::engine::{Command, Event};
-use crate::feedback::{Candidate, FeedbackSettings, Question, side_text};
+use crate::feedback::{Candidate, FeedbackSettings, Question};
 
 pub fn draw(session: &mut Session, arguments: &DrawArguments) -> Result<()> {
     let prompts = prompts(session, arguments)?;
@@ -22,8 +20,8 @@ pub fn draw(session: &mut Session, arguments: &DrawArguments) -> Result<()> {
     for asked in &arguments.from {
         sources.push(ModelSource::Checkpoint(session.checkpoint(asked, None, Some(false))?.id));
     }
-    if !(2..=9).contains(&arguments.answers) {
-        bail!("A question has 2 to 9 answers, not {}", arguments.answers);
+    if !(1..=9).contains(&arguments.answers) {
+        bail!("A question has 1 to 9 answers, not {}", arguments.answers);
     }
     let settings = FeedbackSettings::default();
     let create = FeedbackCommand::Create { name: arguments.into.clone(), schema: Schema::Preference, settings };
@@ -35,7 +33,7 @@ pub fn draw(session: &mut Session, arguments: &DrawArguments) -> Result<()> {
     for (i, prompt) in prompts.into_iter().enumerate() {
         let mut candidates = answers(session, arguments, &sources, prompt.clone(), i as u64)?;
         candidates.truncate(arguments.answers);
-        if candidates.len() < 2 {
+        if candidates.len() < arguments.answers.min(2) {
             alike += 1;
             continue;
         }
@@ -55,22 +53,14 @@ pub fn draw(session: &mut Session, arguments: &DrawArguments) -> Result<()> {
 /// Every different prompt, in order.
 fn prompts(session: &mut Session, arguments: &DrawArguments) -> Result<Vec<Side>> {
     let found = session.dataset(Some(&arguments.prompts))?;
-    if !found.schema.is_feedback() {
+    if !found.schema.is_feedback() && !found.schema.is_supervised() {
         bail!("The dataset {} has no prompts; `lyceum import FILE --as prompts` brings some", found.name);
     }
     let (dataset, limit) = (found.id, arguments.limit);
-    session.send(Command::Feedback(FeedbackCommand::LoadQuestions {
-        dataset,
-        query: QuestionQuery::default(),
-        offset: 0,
-        limit,
-    }));
-    let page = session.until(None, |_, event| {
-        Ok(if let Event::Feedback(FeedbackEvent::Questions { page, .. }) = event { Some(page) } else { None })
-    })?;
-    let mut seen = BTreeSet::new();
-    let all = page.rows.into_iter().map(|row| row.question.prompt);
-    Ok(all.filter(|prompt| seen.insert(side_text(prompt))).collect())
+    session.send(Command::Feedback(FeedbackCommand::LoadPrompts { dataset, limit }));
+    session.until(None, |_, event| {
+        Ok(if let Event::Feedback(FeedbackEvent::Prompts { prompts, .. }) = event { Some(prompts) } else { None })
+    })
 }
 
 fn answers(
@@ -83,7 +73,8 @@ fn answers(
     let job = session.job();
     let n = arguments.answers.div_ceil(sources.len());
     let seed = arguments.seed.wrapping_mul(1_000_003).wrapping_add(number);
-    let sampling = Sampling { temperature: arguments.temperature, seed, ..Sampling::default() };
+    let (top_k, top_p, min_p) = (arguments.top_k, arguments.top_p, arguments.min_p);
+    let sampling = Sampling { temperature: arguments.temperature, top_k, top_p, min_p, seed, ..Sampling::default() };
     let max_tokens = arguments.max_tokens;
     session.send(Command::Align(AlignCommand::Draw { job, sources: sources.to_vec(), prompt, n, max_tokens, sampling }));
     session.until(Some(job), |_, event| {

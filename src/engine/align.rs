@@ -1,6 +1,6 @@
 //! What is asked and answered about learning from feedback: plain data, part of `command` and `event`.
 
-use super::command::{JobId, ModelSource, RunId, Sampling};
+use super::command::{CheckpointId, JobId, ModelSource, RunId, Sampling};
 use crate::data::supervised::Side;
 use crate::feedback::{Candidate, Question, Vote};
 
@@ -15,6 +15,8 @@ pub enum AlignEvent {
     Effect { run: RunId, effect: Box<Effect> },
     /// Answers that `AlignCommand::Draw` asked for.
     Drawn { job: JobId, prompt: Side, candidates: Vec<Candidate> },
+    /// Rewards that `AlignCommand::Rate` asked for, by question, one for each answer; none where a question cannot be read.
+    Rated { job: JobId, rewards: Vec<(i64, Vec<f32>)> },
 }
 
 /// What the trainer can be told to do with feedback as it comes.
@@ -24,6 +26,8 @@ pub enum AlignCommand {
     Click { event: i64, question: i64, asked: Box<Question>, annotator: String, vote: Box<Vote> },
     /// A vote was taken back: so is its effect. Answered by `AlignEvent::Effect`.
     TakeBack { event: i64 },
+    /// What a reward model thinks of the answers to questions. Answered by `AlignEvent::Rated`.
+    Rate { job: JobId, checkpoint: CheckpointId, questions: Vec<(i64, Question)> },
     /// Answers to a prompt, `n` of each source. Answered by `AlignEvent::Drawn`.
     Draw { job: JobId, sources: Vec<ModelSource>, prompt: Side, n: usize, max_tokens: usize, sampling: Sampling },
 }

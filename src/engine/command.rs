@@ -12,6 +12,7 @@ pub use super::requests::{
     CheckpointId, CorpusId, DatasetId, DocumentRule, GenerateRequest, JobId, Knob, Mapping, ModelSource, RunId, Sampling, Schema,
     TokenizerId, TokenizerKind, TokenizerSpec,
 };
+pub use super::survey::SurveyCommand;
 pub use super::talk::TalkCommand;
 use crate::config::{RunConfig, Tune};
 use crate::data::supervised::{Label, LabelSet, LabelTask, Split};
@@ -165,6 +166,8 @@ pub enum Command {
         split: Option<Split>,
         path: PathBuf,
     },
+    /// Questionnaires for a browser, and what was answered.
+    Survey(SurveyCommand),
     /// A page of rows, after a search. Answered by `Event::Rows`.
     LoadRows {
         dataset: DatasetId,
@@ -352,6 +355,7 @@ impl Command {
             | Self::CreateLabelling { .. }
             | Self::ExportDataset { .. }
             | Self::ExportFeedback { .. }
+            | Self::Survey(_)
             | Self::LoadRows { .. }
             | Self::MeasureDataset { .. }
             | Self::TrainTokenizer { .. }

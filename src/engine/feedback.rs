@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use super::command::{DatasetId, JobId, Schema};
 use super::labelling::AnnotationWay;
-use crate::data::supervised::Split;
+use super::survey::SurveyEvent;
+use crate::data::supervised::{Side, Split};
 use crate::feedback::{FeedbackSettings, Honesty, Question, Vote};
 
 /// What the librarian can be told to do with questions and votes.
@@ -27,6 +28,11 @@ pub enum FeedbackCommand {
         dataset: DatasetId,
         query: QuestionQuery,
         offset: u64,
+        limit: u32,
+    },
+    /// Different prompts of a dataset of questions or of labelled rows. Answered by `FeedbackEvent::Prompts`.
+    LoadPrompts {
+        dataset: DatasetId,
         limit: u32,
     },
     /// A person's word on a question, in place of what they said before. Answered by `FeedbackEvent::Voted` when it is on the disk.
@@ -78,6 +84,10 @@ pub enum FeedbackEvent {
         offset: u64,
         page: QuestionPage,
     },
+    Prompts {
+        dataset: DatasetId,
+        prompts: Vec<Side>,
+    },
     /// A vote, or its taking back, is on the disk.
     Voted {
         dataset: DatasetId,
@@ -90,6 +100,8 @@ pub enum FeedbackEvent {
         dataset: DatasetId,
         honesty: Box<Honesty>,
     },
+    /// Questionnaires.
+    Survey(SurveyEvent),
     /// What `Command::ExportFeedback` asked for is on the disk.
     Exported {
         job: JobId,

@@ -23,6 +23,10 @@ pub(super) fn carry_out(project: &mut Project, outbox: &mut Outbox, ask: Feedbac
             let page = project.questions(dataset, &query, offset, limit)?;
             (FeedbackEvent::Questions { dataset, query, offset, page }, false)
         }
+        FeedbackCommand::LoadPrompts { dataset, limit } => {
+            let prompts = project.prompts_of(dataset, limit)?;
+            (FeedbackEvent::Prompts { dataset, prompts }, false)
+        }
         FeedbackCommand::Vote(Ballot { dataset, question, annotator, vote }) => {
             let done = Some(project.vote(dataset, question, &annotator, &vote)?);
             (FeedbackEvent::Voted { dataset, annotator, way: AnnotationWay::Made, done }, false)

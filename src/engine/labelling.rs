@@ -164,6 +164,8 @@ pub struct ExampleStatistics {
 pub enum LabelSource {
     /// The documents of a dataset.
     Dataset(DatasetId),
+    /// Answers of a dataset of questions that people mended by hand; they come with their label.
+    Mended(DatasetId),
     File(PathBuf),
 }
 

@@ -303,6 +303,7 @@ impl Session<'_> {
             | Command::CreateLabelling { .. }
             | Command::ExportDataset { .. }
             | Command::ExportFeedback { .. }
+            | Command::Survey(_)
             | Command::LoadRows { .. }
             | Command::MeasureDataset { .. }
             | Command::TrainTokenizer { .. }

@@ -22,6 +22,7 @@ pub mod look;
 mod outbox;
 mod requests;
 mod rows;
+pub mod survey;
 pub mod talk;
 mod task;
 #[cfg(test)]

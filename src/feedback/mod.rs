@@ -6,7 +6,10 @@ mod material;
 mod row;
 mod rules;
 mod settings;
+mod survey;
+mod survey_answers;
 mod vote;
+mod way;
 mod words;
 
 pub use check::{FeedbackProblem, MOST_CANDIDATES};
@@ -15,4 +18,7 @@ pub use material::{Material, MaterialReport, PairOf, Ranking, Said, Scored, Sing
 pub use row::SourceRow;
 pub use rules::{AnswerText, POLITE, Rule, RuleError, RuleKind, RuleSet, RuleVerdict, Rules};
 pub use settings::{FeedbackSettings, HELD_OUT, SplitBy, side_text};
+pub use survey::{Survey, SurveyItem, SurveyWish, key as survey_key};
+pub use survey_answers::{SurveyAnswer, SurveyAnswers, SurveyProblem};
 pub use vote::{Candidate, Origin, Preference, Question, Strength, Verdict, Vote};
+pub use way::Way;

@@ -116,6 +116,12 @@ pub enum PickPurpose {
     SavePicture,
     /// A checkpoint as a folder for other programs.
     ExportModel,
+    /// Votes for other programs.
+    SaveVotes,
+    /// Questions for a browser.
+    SaveSurvey,
+    /// What somebody answered there.
+    Answers,
 }
 
 /// What only the window can do, asked for by the state.
@@ -183,8 +189,13 @@ impl Action {
                 | RankAction::Undo
                 | RankAction::Redo
                 | RankAction::SaveSettings(_)
+                | RankAction::SetAnnotator(_)
+                | RankAction::ExportSurvey(_)
+                | RankAction::PickAnswers { .. }
+                | RankAction::ImportAnswers { .. }
+                | RankAction::KeepMended { .. }
                 | RankAction::StartLive { .. } => true,
-                RankAction::Open(_) | RankAction::Ask(_) => false,
+                RankAction::Open(_) | RankAction::Ask(_) | RankAction::Export(_) => false,
             },
             Action::Rlhf(action) => matches!(action, RlhfAction::Start { .. }),
             Action::Label(action) => match action {

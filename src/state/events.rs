@@ -93,7 +93,7 @@ impl AppState {
                 self.notices.info(format!("Exported to {}", folder.display()));
             }
             Event::Cancelled { job } => {
-                self.rank.drawing.retain(|known| *known != job);
+                self.rank.draw_ended(job);
                 self.data.cancelled(job);
                 self.pretrain.cancelled(job);
                 self.tune.cancelled(job);
@@ -104,7 +104,7 @@ impl AppState {
                     self.notices.info(format!("Cancelled: {}", job.label));
                 }
             }
-            Event::JobFailed { job, message } => self.job_failed(job, message),
+            Event::JobFailed { job, message } => return self.job_failed(job, message),
             Event::Preflight { job, result } => {
                 self.jobs.finish(job);
                 self.tune.preflight_came(job, &result);
@@ -153,7 +153,8 @@ impl AppState {
                 }
                 self.curves.push_eval(run, point);
             }
-            Event::Align(AlignEvent::Effect { run, effect }) => self.effect_came(run, *effect),
+            Event::Align(AlignEvent::Effect { run, effect }) => return self.effect_came(run, *effect),
+            Event::Align(AlignEvent::Rated { job, rewards }) => return self.rated(job, rewards),
             Event::Align(AlignEvent::Drawn { job, prompt, candidates }) => return self.drawn(job, prompt, candidates),
             Event::Align(event) => self.align.came(event),
             Event::Look(event) => match event {},
@@ -259,15 +260,16 @@ impl AppState {
         Vec::new()
     }
 
-    fn job_failed(&mut self, job: JobId, message: String) {
-        let shown = self.draw_failed(job, &message);
-        let shown = self.data.failed(job, &message) || shown;
+    fn job_failed(&mut self, job: JobId, message: String) -> Vec<Command> {
+        let drawn = self.draw_failed(job, &message);
+        let shown = self.data.failed(job, &message) || drawn.is_some();
         let shown = self.pretrain.failed(job, &message) || shown;
         let shown = self.prompt.failed(job, &message) || self.tune.failed(job, &message) || shown;
         let kind = self.jobs.finish(job).map(|job| job.kind);
         if !shown && kind != Some(JobKind::CutText) {
             self.notices.error(message);
         }
+        drawn.unwrap_or_default()
     }
 
     fn state_came(&mut self, run: RunId, state: RunState) {

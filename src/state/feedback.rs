@@ -16,6 +16,7 @@ impl AppState {
                 self.notices.info(format!("{rows} saved in {}{ties}", path.display()));
                 Vec::new()
             }
+            FeedbackEvent::Survey(event) => self.survey_came(event),
             event => self.rank_came(event),
         }
     }

@@ -29,6 +29,8 @@ pub enum JobKind {
     /// Answers to be compared.
     Draw,
     ExportModel,
+    /// Votes or questionnaires, out or in.
+    VoteFile,
 }
 
 impl JobKind {
@@ -43,6 +45,7 @@ impl JobKind {
             | Self::BuildCorpus
             | Self::FillSample
             | Self::ExportModel
+            | Self::VoteFile
             | Self::Preflight
             | Self::Compare
             | Self::Score
@@ -59,7 +62,7 @@ impl JobKind {
             Self::TrainTokenizer | Self::ImportTokenizer => icon::SCISSORS,
             Self::BuildCorpus => icon::STACK,
             Self::FillSample | Self::Score => icon::SPARKLE,
-            Self::ExportModel => icon::EXPORT,
+            Self::ExportModel | Self::VoteFile => icon::EXPORT,
             Self::Preflight | Self::WhatFits => icon::TIMER,
             Self::Compare => icon::GIT_DIFF,
             Self::Generate | Self::FillMask | Self::Draw => icon::CHAT_TEXT,
@@ -78,7 +81,8 @@ impl JobKind {
             | Self::PreviewTraining
             | Self::BuildCorpus
             | Self::FillSample
-            | Self::ExportModel => Command::CancelJob { job },
+            | Self::ExportModel
+            | Self::VoteFile => Command::CancelJob { job },
             // The trainer's own.
             Self::Preflight | Self::Compare | Self::Score | Self::WhatFits | Self::Generate | Self::FillMask | Self::Draw => {
                 Command::CancelGenerate { job }

@@ -30,9 +30,11 @@ pub mod pretrain;
 pub mod prompt;
 pub mod prompt_view;
 pub mod rank;
+pub mod rank_asking;
 pub mod rank_draft;
 mod rank_drawing;
 mod rank_events;
+pub mod rank_files;
 pub mod rlhf;
 mod row_cache;
 pub mod runs;
@@ -351,6 +353,11 @@ impl AppState {
             PickPurpose::OpenProject => self.open_project(path, false),
             PickPurpose::SaveTable | PickPurpose::SavePicture => self.pretrain.write_export(path),
             PickPurpose::ExportModel => self.export_model(path),
+            PickPurpose::SaveVotes | PickPurpose::SaveSurvey => self.write_votes(path),
+            PickPurpose::Answers => {
+                let name = self.rank.import_as.take();
+                self.import_answers(path, name)
+            }
         }
     }
 
@@ -364,6 +371,9 @@ impl AppState {
         }
         if more {
             self.notices.info("One file at a time: the first was taken. Drop their folder to bring in all of them");
+        }
+        if path.to_string_lossy().ends_with(".answers.json") {
+            return self.apply(Action::Rank(rank::RankAction::ImportAnswers { path, annotator: None }));
         }
         self.page = Page::Data;
         self.apply(Action::Data(DataAction::Inspect(path)))

@@ -268,7 +268,11 @@ impl AppState {
                 let folder = path.join("exports").join(format!("model-{checkpoint}"));
                 return self.export_model(folder);
             }
+            PickPurpose::SaveVotes | PickPurpose::SaveSurvey => {
+                return self.place_of_votes(purpose).map_or_else(Vec::new, |path| self.write_votes(path));
+            }
             PickPurpose::DataFile
+            | PickPurpose::Answers
             | PickPurpose::DataFolder
             | PickPurpose::Tokenizer
             | PickPurpose::NewProject

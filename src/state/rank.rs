@@ -1,37 +1,26 @@
 //! The Rank page: which answers wait to be compared, the votes, and what each one did to a live policy. Draws nothing.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
+use std::path::PathBuf;
 
-use super::AppState;
+use super::label::LabelAction;
+use super::rank_asking::{AskNext, shuffled, spread};
+use super::rank_files::Exporting;
+use super::{Action, AppState, Effect as WindowEffect, PickPurpose};
 use crate::config::{Align, Tune, first_align};
+use crate::data::hash::mix;
 use crate::data::supervised::Side;
 use crate::engine::Command;
 use crate::engine::command::{CheckpointId, DatasetId, JobId, Schema};
 use crate::engine::event::Effect;
-use crate::engine::feedback::{Ballot, FeedbackCommand, FeedbackState, QuestionFilter, QuestionQuery};
-use crate::evaluate::{TextKind, texts};
-use crate::feedback::{FeedbackSettings, Honesty, Question, Verdict, Vote};
+use crate::engine::feedback::{Ballot, FeedbackCommand, FeedbackForm, FeedbackState, QuestionFilter, QuestionQuery};
+use crate::feedback::{FeedbackSettings, Honesty, Question, SurveyWish, Verdict, Vote};
 use crate::train::PreferenceLoss;
+
+pub use super::rank_asking::Asking;
 
 /// Unanswered questions that are fetched at once.
 pub(super) const UNANSWERED: u32 = 50;
-
-/// Where questions come from.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Asking {
-    /// Who answers; the run at hand, if none is named and a live run is under way.
-    pub checkpoints: Vec<CheckpointId>,
-    /// Dataset whose prompts are used.
-    pub prompts: Option<DatasetId>,
-    /// Answers to a prompt, over all models.
-    pub answers: usize,
-    pub max_tokens: usize,
-    pub temperature: f32,
-    /// Prompts that were typed, one on each line; they go before those of the dataset.
-    pub typed: String,
-    /// Of the questions that are ready, the one whose answers differ most comes first.
-    pub most_different: bool,
-}
 
 /// A question as it stands before a person, with the places of its answers from left to right.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,6 +28,8 @@ pub struct Asked {
     pub id: i64,
     pub question: Question,
     pub order: Vec<usize>,
+    /// How much its answers differ, where that is asked for.
+    pub(super) spread: f64,
 }
 
 /// What was voted last, with the names that were hidden.
@@ -57,10 +48,18 @@ pub struct RankPage {
     /// The question at hand.
     pub now: Option<Asked>,
     pub(super) ready: VecDeque<Asked>,
-    /// Prompts to ask next, and how often they were gone through.
+    /// Prompts to ask next: typed ones that were not asked yet, and all others, in turn.
+    pub(super) typed: VecDeque<Side>,
     pub(super) pool: VecDeque<Side>,
     pub(super) pool_of: Option<DatasetId>,
-    pub(super) drawing: Vec<JobId>,
+    pub(super) drawing: Vec<(JobId, Side)>,
+    /// Prompts in a row that came to nothing.
+    pub(super) in_vain: usize,
+    /// A reward model is looking at questions, and how well it tells their best two answers apart.
+    pub(super) judging: Option<JobId>,
+    pub(super) margins: BTreeMap<i64, f64>,
+    /// The question that is to be shown as soon as it comes.
+    pub(super) want: Option<i64>,
     /// Questions on their way to the disk, in order.
     pub(super) adding: VecDeque<Question>,
     /// The project holds further questions that nobody answered.
@@ -83,6 +82,10 @@ pub struct RankPage {
     pub(super) drawn: u64,
     /// Typed prompts were put in the pool.
     pub(super) typed_taken: bool,
+    /// What goes into the file that a person is choosing a place for.
+    pub(super) exporting: Option<Exporting>,
+    /// The name that the file being chosen is imported under, if it is another than the one in it.
+    pub(super) import_as: Option<String>,
 }
 
 /// What a person can do on the page.
@@ -99,6 +102,25 @@ pub enum RankAction {
     Undo,
     Redo,
     SaveSettings(FeedbackSettings),
+    /// Who votes from now on.
+    SetAnnotator(String),
+    /// Votes as a file, in the form they came in or another.
+    Export(Option<FeedbackForm>),
+    /// Questions as a page for a browser.
+    ExportSurvey(SurveyWish),
+    /// Asks for a file of answers to a questionnaire.
+    PickAnswers {
+        annotator: Option<String>,
+    },
+    /// Takes such a file, under the name in it or another.
+    ImportAnswers {
+        path: PathBuf,
+        annotator: Option<String>,
+    },
+    /// Answers that were mended by hand become rows to fine-tune on.
+    KeepMended {
+        name: String,
+    },
     /// A live run from a checkpoint: every vote is learnt from at once.
     StartLive {
         from: CheckpointId,
@@ -129,47 +151,64 @@ impl RankPage {
         self.effects.last()
     }
 
+    /// The question that comes next, by what was agreed on.
     pub(super) fn show_next(&mut self, now_s: f64) {
-        let spread = |asked: &Asked| -> f64 {
-            let [a, b] = asked.question.candidates.as_slice() else { return 0.0 };
-            let likeness = texts(std::slice::from_ref(&a.text), std::slice::from_ref(&b.text), TextKind::Translation);
-            100.0 - likeness.headline.value
+        let largest = |value: &dyn Fn(&Asked) -> f64| {
+            (0..self.ready.len()).rev().max_by(|a, b| value(&self.ready[*a]).total_cmp(&value(&self.ready[*b])))
         };
-        let best = (0..self.ready.len()).max_by(|a, b| spread(&self.ready[*a]).total_cmp(&spread(&self.ready[*b])));
-        let at = if self.asking.most_different { best.unwrap_or(0) } else { 0 };
-        self.now = self.ready.remove(at);
+        let at = match self.asking.next {
+            AskNext::Random if self.ready.is_empty() => None,
+            AskNext::Random => {
+                let drawn = mix(self.dataset.unwrap_or(0) as u64, self.saved.wrapping_add(1_000 * self.state.progress.votes));
+                Some((drawn % self.ready.len() as u64) as usize)
+            }
+            AskNext::MostDifferent => largest(&|asked| asked.spread),
+            // What the reward model has not seen yet waits.
+            AskNext::LeastSure => largest(&|asked| -self.margins.get(&asked.id).copied().unwrap_or(f64::INFINITY)),
+        };
+        self.now = at.and_then(|at| self.ready.remove(at));
         self.since_s = now_s;
+    }
+
+    /// Other prompts or other models: nothing of the old ones is asked any more, but what is ready.
+    fn ask_anew(&mut self) {
+        (self.pool_of, self.dry, self.typed_taken, self.in_vain) = (None, None, false, 0);
+        (self.pool, self.typed, self.margins) = (VecDeque::new(), VecDeque::new(), BTreeMap::new());
+        if self.asking.next == AskNext::MostDifferent {
+            self.ready.iter_mut().for_each(|asked| asked.spread = spread(&asked.question));
+        }
     }
 
     pub(super) fn take(&mut self, id: i64, question: Question, annotator: &str, now_s: f64) {
         if question.candidates.is_empty()
             || self.now.as_ref().is_some_and(|now| now.id == id)
             || self.ready.iter().any(|it| it.id == id)
+            || self.voting.iter().any(|it| it.id == id)
         {
             return;
         }
-        // What is silently asked again stands the other way round.
-        let first = question.repeats.and_then(|first| self.known.iter().find(|asked| asked.id == first));
-        let order = match first {
-            Some(first) => first.order.iter().rev().copied().collect(),
-            None => shuffled(question.candidates.len(), id, annotator),
+        let n = question.candidates.len();
+        // What is silently asked again stands the other way round. Where the first time was before this start, its order follows from
+        // its number, as all do.
+        let order = match question.repeats {
+            Some(first) => {
+                let known = self.known.iter().find(|asked| asked.id == first).map(|asked| asked.order.clone());
+                known.unwrap_or_else(|| shuffled(n, first, annotator)).into_iter().rev().collect()
+            }
+            None => shuffled(n, id, annotator),
         };
-        self.ready.push_back(Asked { id, question, order });
+        let spread = if self.asking.next == AskNext::MostDifferent { spread(&question) } else { 0.0 };
+        let asked = Asked { id, question, order, spread };
+        if self.want.take_if(|want| *want == id).is_some() {
+            self.ready.extend(self.now.replace(asked));
+            self.since_s = now_s;
+            return;
+        }
+        self.ready.push_back(asked);
         if self.now.is_none() {
             self.show_next(now_s);
         }
     }
-}
-
-/// Places from left to right: an order that follows from who is asked what.
-fn shuffled(n: usize, id: i64, annotator: &str) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..n).collect();
-    let mut seed = crate::data::hash::hash128(format!("{annotator}\u{1f}{id}").as_bytes()) as u64;
-    for i in (1..n).rev() {
-        seed = crate::data::hash::mix(seed, i as u64);
-        order.swap(i, (seed % (i as u64 + 1)) as usize);
-    }
-    order
 }
 
 impl AppState {
@@ -187,8 +226,7 @@ impl AppState {
             }
             RankAction::Ask(asking) => {
                 self.rank.asking = asking;
-                (self.rank.pool_of, self.rank.dry, self.rank.typed_taken) = (None, None, false);
-                self.rank.pool.clear();
+                self.rank.ask_anew();
                 self.refill()
             }
             RankAction::Vote(vote) => self.vote(vote),
@@ -202,10 +240,23 @@ impl AppState {
             }
             RankAction::SaveSettings(settings) => {
                 let Some(dataset) = self.rank.dataset else { return Vec::new() };
-                self.rank.state.settings = settings.clone();
+                let before = std::mem::replace(&mut self.rank.state.settings, settings.clone());
+                if before != settings {
+                    let back = Action::Rank(RankAction::SaveSettings(before));
+                    self.undo.push(("What answers are judged by was changed".to_owned(), back));
+                }
                 vec![Command::Feedback(FeedbackCommand::SaveSettings { dataset, settings })]
             }
             RankAction::StartLive { from, pinned } => self.start_live(from, pinned),
+            RankAction::SetAnnotator(name) => self.another_votes(name),
+            RankAction::Export(form) => self.pick_place(Exporting::Votes(form)),
+            RankAction::ExportSurvey(wish) => self.pick_place(Exporting::Survey(wish)),
+            RankAction::PickAnswers { annotator } => {
+                self.rank.import_as = annotator;
+                self.effect(WindowEffect::Pick(PickPurpose::Answers))
+            }
+            RankAction::ImportAnswers { path, annotator } => self.import_answers(path, annotator),
+            RankAction::KeepMended { name } => self.keep_mended(name),
         }
     }
 
@@ -232,6 +283,18 @@ impl AppState {
             ..QuestionQuery::default()
         };
         Command::Feedback(FeedbackCommand::LoadQuestions { dataset, query, offset: 0, limit: UNANSWERED })
+    }
+
+    /// Another person votes: what they were not asked yet comes anew, in an order of their own.
+    fn another_votes(&mut self, name: String) -> Vec<Command> {
+        let mut commands = self.apply(Action::Label(LabelAction::SetAnnotator(name)));
+        let page = &mut self.rank;
+        (page.now, page.reveal, page.saved) = (None, None, 0);
+        (page.ready, page.known, page.given_s) = (VecDeque::new(), VecDeque::new(), VecDeque::new());
+        if let Some(dataset) = page.dataset {
+            commands.push(self.load_unanswered(dataset));
+        }
+        commands
     }
 
     fn vote(&mut self, mut vote: Vote) -> Vec<Command> {

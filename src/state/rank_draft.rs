@@ -3,28 +3,44 @@
 use std::collections::BTreeMap;
 
 use super::rank::{Asking, RankPage};
-use crate::feedback::{Strength, Verdict, Vote};
+use crate::engine::command::DatasetId;
+use crate::engine::feedback::FeedbackForm;
+pub use crate::feedback::Way;
+use crate::feedback::{FeedbackSettings, Strength, SurveyWish, Verdict, Vote};
 
-/// How answers are judged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum Way {
-    /// The better one, or an order.
-    #[default]
-    Compare,
-    /// Each by criteria, 1 to 5.
-    Rate,
-    /// Thumbs up or down on each.
-    Thumbs,
+/// What answers are judged by, as it is being written: criteria and words a line each.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SettingsDraft {
+    pub guidelines: String,
+    pub criteria: String,
+    pub reasons: String,
 }
 
-impl Way {
-    pub const ALL: [Self; 3] = [Self::Compare, Self::Rate, Self::Thumbs];
+impl SettingsDraft {
+    pub fn of(settings: &FeedbackSettings) -> Self {
+        Self {
+            guidelines: settings.guidelines.clone(),
+            criteria: settings.criteria.join("\n"),
+            reasons: settings.reasons.join("\n"),
+        }
+    }
 
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Compare => "Compare",
-            Self::Rate => "Rate",
-            Self::Thumbs => "Thumbs",
+    /// The settings with what was written; no line is empty or twice.
+    pub fn settings(&self, before: &FeedbackSettings) -> FeedbackSettings {
+        let lines = |text: &str| {
+            let mut lines: Vec<String> = Vec::new();
+            for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+                if lines.iter().all(|known| known != line) {
+                    lines.push(line.to_owned());
+                }
+            }
+            lines
+        };
+        FeedbackSettings {
+            guidelines: self.guidelines.trim().to_owned(),
+            criteria: lines(&self.criteria),
+            reasons: lines(&self.reasons),
+            ..before.clone()
         }
     }
 }
@@ -33,6 +49,8 @@ impl Way {
 #[derive(Clone, Debug, Default)]
 pub struct RankDraft {
     question: Option<i64>,
+    /// Answers of the question at hand.
+    n: usize,
     pub way: Way,
     pub strength: Option<Strength>,
     /// Answers in the order in which they were put, the best first; those put together are ties.
@@ -41,6 +59,11 @@ pub struct RankDraft {
     pub tie_next: bool,
     pub scores: Vec<BTreeMap<String, u8>>,
     pub thumbs: Vec<Option<bool>>,
+    /// Where keys put scores and thumbs: an answer, and a criterion.
+    pub at: usize,
+    pub line: usize,
+    /// The answer whose words are being marked.
+    pub marking: Option<usize>,
     pub tags: Vec<Vec<String>>,
     /// The answer being mended, and its text.
     pub edited: Option<(usize, String)>,
@@ -52,8 +75,16 @@ pub struct RankDraft {
     pub asking: Asking,
     pub asking_open: bool,
     pub pinned: String,
-    pub criterion: String,
-    pub guidelines: Option<String>,
+    /// What answers are judged by, while it is being changed.
+    pub settings: Option<SettingsDraft>,
+    pub annotator: Option<String>,
+    /// Of files: the form of votes, the questionnaire, where its answers lie and whose they are, the name of new rows.
+    pub form: Option<FeedbackForm>,
+    pub survey: SurveyWish,
+    pub survey_of: Option<DatasetId>,
+    pub answers_path: String,
+    pub answers_name: String,
+    pub mended_name: String,
 }
 
 impl RankDraft {
@@ -66,13 +97,77 @@ impl RankDraft {
         let n = now.map_or(0, |asked| asked.order.len());
         self.question = now.map(|asked| asked.id);
         (self.picked, self.tie_next, self.edited) = (Vec::new(), false, None);
-        if n == 1 && self.way == Way::Compare {
-            // A single answer has nothing to be compared with.
-            self.way = Way::Thumbs;
-        }
+        (self.n, self.at, self.line, self.marking) = (n, 0, 0, None);
         (self.scores, self.thumbs, self.tags) = (vec![BTreeMap::new(); n], vec![None; n], vec![Vec::new(); n]);
         (self.flagged, self.note_open) = (false, false);
         self.note.clear();
+    }
+
+    /// How the question at hand is judged: a single answer has nothing to be compared with.
+    pub fn way_now(&self) -> Way {
+        if self.n == 1 && self.way == Way::Compare { Way::Thumbs } else { self.way }
+    }
+
+    /// Scores an answer by a criterion; the keys go on to the next criterion, then to the next answer.
+    pub fn score(&mut self, place: usize, line: usize, score: u8, criteria: &[String]) {
+        let (Some(scores), Some(criterion)) = (self.scores.get_mut(place), criteria.get(line)) else { return };
+        scores.insert(criterion.clone(), score);
+        (self.at, self.line) = match (line + 1 < criteria.len(), place + 1 < self.scores.len()) {
+            (true, _) => (place, line + 1),
+            (false, true) => (place + 1, 0),
+            (false, false) => (place, line),
+        };
+    }
+
+    /// Thumb up or down, or off where it was so; the keys go on to the next answer. True: the vote is whole.
+    pub fn thumb(&mut self, place: usize, value: bool) -> bool {
+        let alone = self.thumbs.len() == 1;
+        let Some(thumb) = self.thumbs.get_mut(place) else { return false };
+        *thumb = if *thumb == Some(value) && !alone { None } else { Some(value) };
+        self.at = (place + 1).min(self.thumbs.len() - 1);
+        alone
+    }
+
+    /// From good to bad to nothing.
+    pub fn turn_thumb(&mut self, place: usize) {
+        self.at = place;
+        if let Some(thumb) = self.thumbs.get_mut(place) {
+            *thumb = match thumb {
+                None => Some(true),
+                Some(true) => Some(false),
+                Some(false) => None,
+            };
+        }
+    }
+
+    /// The keys go to another answer or criterion.
+    pub fn step(&mut self, answers: isize, lines: isize, criteria: usize) {
+        self.at = self.at.saturating_add_signed(answers).min(self.n.saturating_sub(1));
+        self.line = self.line.saturating_add_signed(lines).min(criteria.saturating_sub(1));
+    }
+
+    /// Puts an answer right before another in the order, or beside it; before one that has no rank yet: last of all that have.
+    pub fn drop_on(&mut self, moved: usize, target: usize, tie: bool) {
+        if moved == target {
+            return;
+        }
+        self.picked.iter_mut().for_each(|group| group.retain(|known| *known != moved));
+        self.picked.retain(|group| !group.is_empty());
+        match self.picked.iter().position(|group| group.contains(&target)) {
+            Some(at) if tie => self.picked[at].push(moved),
+            Some(at) => self.picked.insert(at, vec![moved]),
+            None if tie => self.picked.push(vec![moved, target]),
+            None => self.picked.push(vec![moved]),
+        }
+    }
+
+    /// A word or reason on an answer, put on or taken off.
+    pub fn tag(&mut self, place: usize, tag: &str) {
+        let Some(tags) = self.tags.get_mut(place) else { return };
+        match tags.iter().position(|known| known == tag) {
+            Some(at) => drop(tags.remove(at)),
+            None => tags.push(tag.to_owned()),
+        }
     }
 
     /// Puts an answer next in the order, or beside the last. True when all but one are put.
@@ -99,7 +194,7 @@ impl RankDraft {
     /// The vote on answers that stand in this order from left to right; why not, where nothing was said yet.
     pub fn vote(&self, order: &[usize]) -> Result<Vote, &'static str> {
         let n = order.len();
-        let verdict = match self.way {
+        let verdict = match self.way_now() {
             Way::Compare => {
                 if self.picked.is_empty() {
                     return Err("Choose the best answer first");
@@ -171,5 +266,62 @@ mod tests {
         draft.tie_next = true;
         draft.pick(1, 3);
         assert_eq!(draft.vote(&[0, 1, 2]).unwrap().verdict, Verdict::Ranked { ranks: vec![1, 1, 3], strength: None });
+    }
+
+    /// A draft for a question of so many answers.
+    fn of(n: usize, way: Way) -> RankDraft {
+        RankDraft {
+            n,
+            way,
+            scores: vec![BTreeMap::new(); n],
+            thumbs: vec![None; n],
+            tags: vec![Vec::new(); n],
+            ..RankDraft::default()
+        }
+    }
+
+    #[test]
+    fn answers_are_put_in_order_by_dropping_one_on_another() {
+        let mut draft = of(4, Way::Compare);
+        draft.drop_on(2, 0, false);
+        draft.drop_on(1, 2, false);
+        draft.drop_on(3, 2, true);
+        assert_eq!(draft.picked, [vec![1], vec![2, 3]]);
+        draft.drop_on(3, 1, false);
+        draft.drop_on(0, 0, true);
+        assert_eq!(draft.picked, [vec![3], vec![1], vec![2]], "moved away, not doubled");
+        let vote = draft.vote(&[0, 1, 2, 3]).unwrap();
+        assert_eq!(vote.verdict, Verdict::Ranked { ranks: vec![4, 2, 3, 1], strength: None });
+    }
+
+    #[test]
+    fn keys_walk_through_criteria_and_answers() {
+        let criteria = ["polite".to_owned(), "correct".to_owned()];
+        let mut draft = of(2, Way::Rate);
+        for score in [5, 4, 2, 1, 3] {
+            draft.score(draft.at, draft.line, score, &criteria);
+        }
+        let scored = |polite, correct| BTreeMap::from([("polite".to_owned(), polite), ("correct".to_owned(), correct)]);
+        assert_eq!(draft.scores, [scored(5, 4), scored(2, 3)], "the last one stays where it is");
+        draft.step(-1, -1, 2);
+        draft.step(-1, -1, 2);
+        assert_eq!((draft.at, draft.line), (0, 0));
+        let mut draft = of(2, Way::Thumbs);
+        assert!(!draft.thumb(0, true) && !draft.thumb(1, false) && !draft.thumb(1, false));
+        assert_eq!(draft.thumbs, [Some(true), None]);
+        (0..3).for_each(|_| draft.turn_thumb(0));
+        assert_eq!(draft.thumbs[0], Some(true));
+        let mut alone = of(1, Way::Compare);
+        assert_eq!(alone.way_now(), Way::Thumbs);
+        assert!(alone.thumb(0, false), "one answer is judged by one thumb");
+    }
+
+    #[test]
+    fn criteria_and_words_are_lines() {
+        let before = FeedbackSettings::default();
+        let mut draft = SettingsDraft::of(&before);
+        assert_eq!(draft.settings(&before), before);
+        draft.criteria = " kind \n\nkind\nshort".to_owned();
+        assert_eq!(draft.settings(&before).criteria, ["kind", "short"]);
     }
 }

@@ -1,12 +1,12 @@
 //! What the Rank page hears: questions that are ready, votes that are on the disk, and what each did to a live policy. Draws nothing.
 
 use super::AppState;
-use super::rank::{RankPage, UNANSWERED, is_live};
+use super::rank::{Asked, RankPage, UNANSWERED, is_live};
+use crate::data::supervised::Side;
 use crate::engine::Command;
 use crate::engine::command::{AlignCommand, DatasetId, RunId};
 use crate::engine::event::{AnnotationWay, Effect};
 use crate::engine::feedback::{FeedbackCommand, FeedbackEvent, QuestionFilter, QuestionPage, QuestionRow, Voted};
-use crate::feedback::side_text;
 
 /// A vote in this many is silently asked again, with sides swapped.
 const REPEAT_EVERY: u64 = 10;
@@ -53,8 +53,9 @@ impl AppState {
             FeedbackEvent::Questions { dataset, query, page: found, .. } => {
                 self.questions_came(dataset, query.filter == QuestionFilter::ToVote, found)
             }
+            FeedbackEvent::Prompts { dataset, prompts } => self.prompts_came(dataset, prompts),
             FeedbackEvent::Voted { dataset, way, done, .. } if page.dataset == Some(dataset) => self.voted(way, done),
-            FeedbackEvent::Voted { .. } | FeedbackEvent::Exported { .. } => Vec::new(),
+            FeedbackEvent::Voted { .. } | FeedbackEvent::Exported { .. } | FeedbackEvent::Survey(_) => Vec::new(),
         }
     }
 
@@ -62,14 +63,6 @@ impl AppState {
         let (annotator, now_s) = (self.label.annotator.clone(), self.now_s);
         let page = &mut self.rank;
         page.loading = false;
-        if !to_vote && page.pool_of == Some(dataset) && page.pool.is_empty() {
-            let mut seen = std::collections::BTreeSet::new();
-            let fresh = found.rows.iter().filter(|row| seen.insert(side_text(&row.question.prompt)));
-            page.pool = fresh.map(|row| row.question.prompt.clone()).collect();
-            // Where the collection stopped last, it goes on.
-            let at = page.state.progress.questions as usize % page.pool.len().max(1);
-            page.pool.rotate_left(at.min(page.pool.len()));
-        }
         if to_vote && page.dataset == Some(dataset) {
             page.more = found.rows.len() as u32 >= UNANSWERED;
             for QuestionRow { id, question, votes, .. } in found.rows {
@@ -77,6 +70,20 @@ impl AppState {
                     page.take(id, question, &annotator, now_s);
                 }
             }
+        }
+        self.refill()
+    }
+
+    /// Prompts of the dataset that was chosen: they stand before those that were asked already.
+    fn prompts_came(&mut self, dataset: DatasetId, mut prompts: Vec<Side>) -> Vec<Command> {
+        let page = &mut self.rank;
+        page.loading = false;
+        if page.pool_of == Some(dataset) {
+            // Where the collection stopped last, it goes on.
+            let at = page.state.progress.questions as usize % prompts.len().max(1);
+            prompts.rotate_left(at);
+            let asked = std::mem::take(&mut page.pool);
+            page.pool = prompts.into_iter().chain(asked).collect();
         }
         self.refill()
     }
@@ -122,8 +129,16 @@ impl AppState {
                 page.ready.push_front(now);
             }
             (page.now, page.since_s, page.reveal) = (Some(asked.clone()), now_s, None);
+        } else if way == AnnotationWay::Undone
+            && let Some(dataset) = page.dataset
+        {
+            // It was given before this start: it is fetched, and asked again as soon as it is here.
+            page.want = Some(done.question);
+            commands.push(self.load_unanswered(dataset));
         }
-        if live {
+        // The same question once more is there to measure with; learnt from, it would count twice.
+        let is_repeat = known.as_ref().is_some_and(|asked| asked.question.repeats.is_some());
+        if live && !is_repeat {
             match (way, done.vote, known) {
                 (AnnotationWay::Undone, ..) => commands.push(Command::Align(AlignCommand::TakeBack { event: done.first })),
                 (_, Some(vote), Some(asked)) => commands.push(Command::Align(AlignCommand::Click {
@@ -145,15 +160,19 @@ impl AppState {
         let page = &mut self.rank;
         (page.loading, page.unsaved) = (false, 0);
         page.voting.clear();
-        page.adding.clear();
+        if !page.adding.is_empty() {
+            // What reached the disk all the same is fetched from there.
+            (page.adding, page.more) = (std::collections::VecDeque::new(), true);
+        }
     }
 
     /// A live policy learnt from a vote.
-    pub(super) fn effect_came(&mut self, _run: RunId, effect: Effect) {
+    pub(super) fn effect_came(&mut self, _run: RunId, effect: Effect) -> Vec<Command> {
         self.rank.effects.push(effect);
         if self.rank.effects.len() > EFFECTS {
             self.rank.effects.remove(0);
         }
+        self.try_again()
     }
 }
 
@@ -161,7 +180,10 @@ impl RankPage {
     /// Asks an earlier question once more, the answers the other way round.
     fn repeat(&mut self) -> Option<Command> {
         let dataset = self.dataset?;
-        let earlier = self.known.iter().rev().nth(5)?;
+        // Not what is asked again itself, nor was: a third time tells nothing new.
+        let again: Vec<i64> = self.known.iter().filter_map(|asked| asked.question.repeats).collect();
+        let fits = |asked: &&Asked| asked.question.repeats.is_none() && asked.order.len() > 1 && !again.contains(&asked.id);
+        let earlier = self.known.iter().rev().skip(5).find(fits)?;
         let mut question = earlier.question.clone();
         question.repeats = Some(earlier.id);
         self.adding.push_back(question.clone());

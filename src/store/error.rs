@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::feedback::FeedbackProblem;
+use crate::feedback::{FeedbackProblem, SurveyProblem};
 
 /// Why a project could not be opened, read or written.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +42,8 @@ pub enum StoreError {
     Unreadable { what: &'static str, id: i64, detail: String },
     #[error("The {what} number {id} cannot be taken: {problem}")]
     Feedback { what: &'static str, id: i64, problem: FeedbackProblem },
+    #[error(transparent)]
+    Survey(#[from] SurveyProblem),
     #[error("The database did not answer as it should ({0})")]
     Sql(rusqlite::Error),
     #[error("Could not {action} ({source}): {}", path.display())]

@@ -81,6 +81,17 @@ pub fn write_export(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     fs::write(path, bytes).map_err(|source| StoreError::io("write", path, source))
 }
 
+/// The text of a file that a person brought, if it is of a size that can be held.
+pub fn read_import(path: &Path, most_bytes: u64) -> Result<String, StoreError> {
+    let failed = |source| StoreError::io("read", path, source);
+    let bytes = fs::metadata(path).map_err(failed)?.len();
+    if bytes > most_bytes {
+        let detail = format!("it has {bytes} bytes, and {most_bytes} can be read at most");
+        return Err(failed(std::io::Error::other(detail)));
+    }
+    fs::read_to_string(path).map_err(failed)
+}
+
 /// A draft of a folder outside the project. Nothing may stand there but an empty folder, which makes room.
 pub fn draft_of_export(folder: &Path) -> Result<Draft, StoreError> {
     if folder.is_dir() && entries(folder)?.is_empty() {

@@ -219,7 +219,7 @@ impl Project {
     }
 }
 
-fn insert(
+pub(super) fn insert(
     db: &Connection,
     dataset: DatasetId,
     ordinal: i64,
@@ -258,7 +258,10 @@ fn condition(filter: QuestionFilter) -> &'static str {
     match filter {
         QuestionFilter::All => "TRUE",
         QuestionFilter::ToVote => {
-            "q.answers > 0 AND NOT EXISTS (SELECT 1 FROM votes v WHERE v.question = q.id AND (?4 IS NULL OR v.annotator = ?4))"
+            // What asks an earlier question again asks only those who answered it.
+            "q.answers > 0 AND NOT EXISTS (SELECT 1 FROM votes v WHERE v.question = q.id AND (?4 IS NULL OR v.annotator = ?4))
+             AND (json_extract(q.body, '$.repeats') IS NULL OR EXISTS (SELECT 1 FROM votes v
+             WHERE v.question = json_extract(q.body, '$.repeats') AND (?4 IS NULL OR v.annotator = ?4)))"
         }
         QuestionFilter::Voted => {
             "EXISTS (SELECT 1 FROM votes v WHERE v.question = q.id AND v.skipped = 0 AND (?4 IS NULL OR v.annotator = ?4))"

@@ -10,7 +10,7 @@ use super::error::StoreError;
 pub const APPLICATION_ID: i64 = 0x4c59_434d;
 
 /// Step n brings a database of version n to n + 1. Steps that were released are never edited; a change is a new step.
-const MIGRATIONS: &[&str] = &[FIRST, SUPERVISED, TASKS, FEEDBACK, SERIES];
+const MIGRATIONS: &[&str] = &[FIRST, SUPERVISED, TASKS, FEEDBACK, SERIES, SURVEYS];
 
 const FIRST: &str = "
 CREATE TABLE datasets (
@@ -133,6 +133,18 @@ CREATE TABLE series (
     run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE, step INTEGER NOT NULL, name TEXT NOT NULL, value REAL NOT NULL,
     PRIMARY KEY (run, name, step)
 ) STRICT, WITHOUT ROWID;
+";
+
+/// Questionnaires that left the project, and the files of answers that came back, each known by its session.
+const SURVEYS: &str = "
+CREATE TABLE surveys (
+    id TEXT PRIMARY KEY, dataset INTEGER NOT NULL REFERENCES datasets(id) ON DELETE CASCADE, body TEXT NOT NULL, created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE survey_answers (
+    session TEXT PRIMARY KEY, survey TEXT NOT NULL REFERENCES surveys(id) ON DELETE CASCADE, annotator TEXT NOT NULL,
+    revision INTEGER NOT NULL, body TEXT NOT NULL, at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX answers_of_survey ON survey_answers(survey, annotator);
 ";
 
 /// The version that this program writes.

@@ -58,6 +58,14 @@ impl Dialogs {
             PickPurpose::ExportModel => {
                 Box::pin(dialog.set_title("Export the model as a folder").set_file_name("model").save_file())
             }
+            PickPurpose::SaveVotes => Box::pin(dialog.set_title("Save the votes").set_file_name("votes.jsonl").save_file()),
+            PickPurpose::SaveSurvey => {
+                Box::pin(dialog.set_title("Save the questionnaire").set_file_name("questions.html").save_file())
+            }
+            PickPurpose::Answers => {
+                let dialog = dialog.set_title("Answers to a questionnaire").add_filter("Answers", &["json"]);
+                Box::pin(dialog.pick_file())
+            }
             PickPurpose::NewProject => Box::pin(dialog.set_title("New project").set_file_name("project.lyceum").save_file()),
         };
         self.open = Some((purpose, Instant::now(), asked));

@@ -219,6 +219,11 @@ impl Session<'_> {
                 let id = *id;
                 self.desk.ask(move |project| project.dataset(id))?.name
             }
+            LabelSource::Mended(id) => {
+                self.mended(*id, task, &mut taken.rows)?;
+                let id = *id;
+                self.desk.ask(move |project| project.dataset(id))?.name
+            }
             LabelSource::File(path) => {
                 self.texts_of(job, began, path, task, &mut taken)?;
                 path.display().to_string()

@@ -6,8 +6,9 @@ use std::path::Path;
 
 use super::{Failure, Session};
 use crate::data::feedback::{Cells, Judged, as_imported, in_form, object};
-use crate::data::supervised::{Split, export};
-use crate::engine::command::{DatasetId, ExportForm, JobId};
+use crate::data::import::Row;
+use crate::data::supervised::{Example, LabelTask, Reader, Split, export};
+use crate::engine::command::{DatasetId, DocumentRule, ExportForm, JobId, Mapping};
 use crate::engine::event::{Event, RowView};
 use crate::engine::feedback::{FeedbackEvent, FeedbackForm, QuestionQuery, QuestionRow, Written};
 use crate::feedback::{Vote, side_text};
@@ -52,6 +53,32 @@ impl Session<'_> {
     ) -> Result<(), Failure> {
         let written = self.write_feedback(dataset, form, None, split, path)?;
         self.outbox.send(Event::Feedback(FeedbackEvent::Exported { job, path: path.to_owned(), written }));
+        Ok(())
+    }
+
+    /// Prompts with the answers that people mended, as rows of a task; one of each wording.
+    pub(super) fn mended(
+        &self,
+        dataset: DatasetId,
+        task: LabelTask,
+        rows: &mut Vec<(Example, Option<Split>, bool)>,
+    ) -> Result<(), Failure> {
+        let judged = self.desk.ask(move |project| judged(project, dataset, None))?;
+        let mapping = Mapping { schema: task.schema(), columns: task.columns(), documents: DocumentRule::BlankLine };
+        let reader = Reader::new(mapping);
+        let mut seen = Vec::new();
+        let (found, written) = in_form(FeedbackForm::Edited, &judged);
+        for (cells, line) in found.into_iter().zip(1..) {
+            if seen.contains(&cells) {
+                continue;
+            }
+            seen.push(cells.clone());
+            let read = reader.read_all_leniently(&Row { line, cells }).into_iter().filter_map(Result::ok);
+            rows.extend(read.map(|(example, lacks_label)| (example, None, !lacks_label)));
+        }
+        if rows.is_empty() {
+            return Err(Failure::Because(nothing(Some(FeedbackForm::Edited), &written)));
+        }
         Ok(())
     }
 

@@ -24,6 +24,7 @@ impl Session<'_> {
             }
             Command::ExportDataset { job, dataset, form, split, path } => self.export_dataset(job, dataset, form, split, &path),
             Command::ExportFeedback { job, dataset, form, split, path } => self.export_feedback(job, dataset, form, split, &path),
+            Command::Survey(ask) => self.survey(ask),
             Command::MeasureDataset { job, dataset } => self.measure(job, dataset),
             Command::TrainTokenizer { job, dataset, spec, name } => self.train_tokenizer(job, dataset, spec, &name).map(|_id| ()),
             Command::ImportTokenizer { job, path } => self.import_tokenizer(job, &path),

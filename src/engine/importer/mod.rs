@@ -8,6 +8,7 @@ mod feedback;
 mod feedback_out;
 mod jobs;
 mod sample;
+mod surveys;
 mod training_heads;
 mod training_view;
 
@@ -275,6 +276,7 @@ impl Session<'_> {
 /// The job that a command begins.
 fn job_of(command: &Command) -> Option<JobId> {
     match command {
+        Command::Survey(ask) => Some(ask.job()),
         Command::InspectFile { job, .. }
         | Command::ImportFile { job, .. }
         | Command::CreateLabelling { job, .. }

@@ -22,11 +22,11 @@ enum Part {
 }
 
 /// A model with a head, and what turns text into its tokens.
-struct Reader {
-    model: Model,
-    tokenizer: Tokenizer,
+pub(super) struct Reader {
+    pub(super) model: Model,
+    pub(super) tokenizer: Tokenizer,
     workspace: Workspace,
-    begin: Option<u32>,
+    pub(super) begin: Option<u32>,
 }
 
 /// The parts as one function. `sides`: each question's prompt as it was asked, turns and all; `tokenizer`: the policy's.
@@ -55,14 +55,7 @@ fn part(judge: &Judge, hands: &Hands<'_>) -> Result<Part, String> {
             Ok(Part::Rules { rules, weight: *weight })
         }
         Judge::Model { checkpoint, weight } => {
-            let (reader, parent) = Reader::open(*checkpoint, hands)?;
-            if reader.model.config.head != Head::Reward {
-                return Err(format!("Checkpoint {checkpoint} is no reward model; train one on votes first"));
-            }
-            let name = |id: Option<u32>| id.map(|id| reader.tokenizer.token_text(id)).unwrap_or_default();
-            let config = &reader.model.config;
-            let (bos, eos) = (name(config.bos_token_id), name(config.eos_token_id.or(reader.tokenizer.special().eos)));
-            let template = ChatTemplate::choose(None, &parent.dir, &bos, &eos).map_err(|error| error.to_string())?;
+            let (reader, template) = reward_reader(*checkpoint, hands)?;
             Ok(Part::Model { reader: Box::new(reader), template: Box::new(template), weight: *weight })
         }
         Judge::Class { checkpoint, label, weight } => {
@@ -77,6 +70,19 @@ fn part(judge: &Judge, hands: &Hands<'_>) -> Result<Part, String> {
     }
 }
 
+/// A reward model with the words of its chats.
+pub(super) fn reward_reader(checkpoint: i64, hands: &Hands<'_>) -> Result<(Reader, ChatTemplate), String> {
+    let (reader, parent) = Reader::open(checkpoint, hands)?;
+    if reader.model.config.head != Head::Reward {
+        return Err(format!("Checkpoint {checkpoint} is no reward model; train one on votes first"));
+    }
+    let name = |id: Option<u32>| id.map(|id| reader.tokenizer.token_text(id)).unwrap_or_default();
+    let config = &reader.model.config;
+    let (bos, eos) = (name(config.bos_token_id), name(config.eos_token_id.or(reader.tokenizer.special().eos)));
+    let template = ChatTemplate::choose(None, &parent.dir, &bos, &eos).map_err(|error| error.to_string())?;
+    Ok((reader, template))
+}
+
 impl Reader {
     fn open(checkpoint: i64, hands: &Hands<'_>) -> Result<(Self, Parent), String> {
         let parent = Parent::open(checkpoint, hands)?;
@@ -88,7 +94,7 @@ impl Reader {
     }
 
     /// The head's outputs for each text.
-    fn outputs(&mut self, sequences: &[Sequence]) -> Vec<Vec<f32>> {
+    pub(super) fn outputs(&mut self, sequences: &[Sequence]) -> Vec<Vec<f32>> {
         let width = self.model.config.head.n_outputs().max(1);
         let mut out = Vec::with_capacity(sequences.len());
         for part in sequences.chunks(TOGETHER) {

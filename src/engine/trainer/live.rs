@@ -75,7 +75,7 @@ impl Live {
                 self.waiting.push_back(Work::Click { click, began });
             }
             AlignCommand::TakeBack { event } => self.waiting.push_back(Work::TakeBack { event, began }),
-            AlignCommand::Draw { .. } => {}
+            AlignCommand::Draw { .. } | AlignCommand::Rate { .. } => {}
         }
     }
 

@@ -9,6 +9,7 @@ mod drawing;
 mod judge;
 mod live;
 mod measure;
+mod opinion;
 mod prompt_source;
 mod prompts;
 mod row_source;
@@ -65,7 +66,8 @@ impl Work for Trainer {
     fn run(&mut self) {
         let Some((paths, read_only)) = self.desk.project() else { return };
         let hands = Hands { desk: self.desk.clone(), paths, read_only, outbox: &mut self.outbox, vital: &mut self.vital };
-        Session { hands, run: None, prompts: Prompts::default(), trial: None, last_turn: Duration::ZERO }.serve(&self.inbox);
+        Session { hands, run: None, prompts: Prompts::default(), trial: None, opinion: None, last_turn: Duration::ZERO }
+            .serve(&self.inbox);
     }
 
     fn died(&mut self, message: String) {
@@ -115,6 +117,8 @@ struct Session<'a> {
     run: Option<ActiveRun>,
     prompts: Prompts,
     trial: Option<Trial>,
+    /// The reward model that looked at questions last.
+    opinion: Option<opinion::Opinion>,
     /// How long the last piece of training took.
     last_turn: Duration,
 }
@@ -225,6 +229,9 @@ impl Session<'_> {
                 let wish = Wish { sources, prompt, n, max_tokens, sampling };
                 self.prompts.draw(job, wish, self.run.as_ref(), &mut self.hands);
             }
+            Command::Align(AlignCommand::Rate { job, checkpoint, questions }) => {
+                opinion::rate(&mut self.opinion, job, checkpoint, &questions, &mut self.hands);
+            }
             Command::Align(click) => match self.run.as_mut().filter(|run| !run.is_over()).and_then(|run| run.live.as_mut()) {
                 Some(live) => live.take(click),
                 None => self.hands.refuse("No live run is under way; start one, and votes are learnt from as they come"),
@@ -273,6 +280,7 @@ impl Session<'_> {
             | Command::SplitDataset { .. }
             | Command::Feedback(_)
             | Command::ExportFeedback { .. }
+            | Command::Survey(_)
             | Command::CreateLabelling { .. }
             | Command::ExportDataset { .. }
             | Command::ImportFile { .. }

@@ -1,5 +1,6 @@
 //! Votes of a run: from the project or from the run's own copy, made ready for its trainer, with the frozen reference. Trains nothing.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -121,10 +122,13 @@ impl VoteSource {
     /// One side's items, with why others were left out.
     fn side(&self, split: Split, align: &Align, recipe: &TextRecipe<'_>) -> (Vec<Item>, Vec<String>) {
         let mut cook = Cook { recipe, left_out: Vec::new() };
+        // What was asked twice counts once: the second time is there to see how far a person agrees with themselves.
+        let given: BTreeSet<(i64, &str)> = self.votes.iter().map(|kept| (kept.question, kept.annotator.as_str())).collect();
+        let again = |kept: &KeptVote| kept.asked.repeats.is_some_and(|first| given.contains(&(first, kept.annotator.as_str())));
         let said: Vec<Said<'_>> = self
             .votes
             .iter()
-            .filter(|kept| kept.split == split)
+            .filter(|kept| kept.split == split && !again(kept))
             .map(|kept| Said { question: kept.question, asked: &kept.asked, annotator: &kept.annotator, vote: &kept.vote })
             .collect();
         let criterion = if let Align::Reward { criterion, .. } = align { criterion.as_deref() } else { None };

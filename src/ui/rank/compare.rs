@@ -1,8 +1,8 @@
 //! The question at hand: the prompt, the answers, and what is said of each. Saves nothing itself.
 
-use eframe::egui::{Align, Color32, Frame, Label, Layout, Margin, RichText, ScrollArea, TextEdit, Ui, vec2};
+use eframe::egui::{Align, Color32, Frame, Label, Layout, Margin, RichText, ScrollArea, TextEdit, Ui};
 
-use super::keys;
+use super::{judge, keys};
 use crate::feedback::{Strength, Verdict, side_text};
 use crate::state::rank::{Asked, RankAction};
 use crate::state::rank_draft::{RankDraft, Way};
@@ -77,14 +77,21 @@ fn answer(ui: &mut Ui, state: &AppState, draft: &mut RankDraft, now: &Asked, pla
     let Some(candidate) = now.order.get(place).and_then(|own| now.question.candidates.get(*own)) else { return };
     let colors = palette(ui);
     let rank = draft.rank(place);
-    let edge = if rank == Some(1) { colors.accent } else { colors.line };
-    let frame = Frame::new().fill(colors.card).stroke((if rank.is_some() { 2.0 } else { 1.0 }, edge)).corner_radius(8.0);
-    frame.inner_margin(Margin::same(space::M as i8)).show(ui, |ui| {
+    let several = now.order.len() > 1;
+    let at_hand = several && draft.way_now() != Way::Compare && draft.at == place;
+    let edge = if rank == Some(1) || at_hand { colors.accent } else { colors.line };
+    let frame =
+        Frame::new().fill(colors.card).stroke((if rank.is_some() || at_hand { 2.0 } else { 1.0 }, edge)).corner_radius(8.0);
+    let card = frame.inner_margin(Margin::same(space::M as i8)).show(ui, |ui| {
         ui.set_width(ui.available_width());
         ui.set_min_height(120.0);
         let letter = char::from(b'A' + place as u8);
         ui.horizontal(|ui| {
-            widgets::strong(ui, letter.to_string());
+            if draft.way_now() == Way::Compare && now.order.len() > 2 {
+                judge::handle(ui, letter, place);
+            } else {
+                widgets::strong(ui, letter.to_string());
+            }
             if let Some(rank) = rank.filter(|_| now.order.len() > 2) {
                 widgets::chip(ui, &format!("{rank}."), colors.accent);
             }
@@ -95,79 +102,35 @@ fn answer(ui: &mut Ui, state: &AppState, draft: &mut RankDraft, now: &Asked, pla
                 widgets::named(ui.add(field), "The answer as it should be");
                 widgets::small_weak(ui, "Saved with your vote; it also becomes a row to fine-tune on");
             }
+            _ if draft.marking == Some(place) => judge::words(ui, draft, place, &candidate.text),
             _ => {
                 ui.add(Label::new(RichText::new(&candidate.text).size(15.0).color(colors.text_strong)).wrap());
             }
         }
         ui.add_space(space::S);
-        judge(ui, state, draft, place, actions);
-        reasons(ui, state, draft, place);
+        judge::show(ui, state, draft, place, actions);
+        judge::reasons(ui, state, draft, place);
         let editing = draft.edited.as_ref().is_some_and(|(at, _)| *at == place);
-        let label = if editing { "Leave it as it is" } else { "Mend it" };
-        if widgets::button(ui, icon::PENCIL_SIMPLE, label).clicked() {
-            draft.edited = if editing { None } else { Some((place, candidate.text.clone())) };
-        }
+        ui.horizontal_wrapped(|ui| {
+            let label = if editing { "Leave it as it is" } else { "Mend it" };
+            if widgets::button(ui, icon::PENCIL_SIMPLE, label).clicked() {
+                draft.edited = if editing { None } else { Some((place, candidate.text.clone())) };
+            }
+            let marking = draft.marking == Some(place);
+            let label = if marking { "Done marking" } else { "Mark words" };
+            if !editing
+                && widgets::button(ui, icon::TAG, label).on_hover_text("Click the words that your vote is about").clicked()
+            {
+                draft.marking = (!marking).then_some(place);
+            }
+        });
     });
-}
-
-fn judge(ui: &mut Ui, state: &AppState, draft: &mut RankDraft, place: usize, actions: &mut Vec<Action>) {
-    let refusal = state.why_not_write();
-    let pair = state.rank.now.as_ref().is_some_and(|now| now.order.len() == 2);
-    match draft.way {
-        Way::Compare => {
-            let label = if pair { format!("This one is better   {}", place + 1) } else { format!("Next best   {}", place + 1) };
-            if widgets::primary_unless(ui, icon::CHECK, &label, refusal).clicked() {
-                keys::pick(state, draft, place, actions);
-            }
-        }
-        Way::Rate => {
-            for criterion in &state.rank.state.settings.criteria {
-                ui.horizontal(|ui| {
-                    ui.add_sized(vec2(80.0, 20.0), Label::new(criterion).truncate());
-                    let Some(scores) = draft.scores.get_mut(place) else { return };
-                    for score in 1..=5_u8 {
-                        let on = scores.get(criterion) == Some(&score);
-                        if widgets::named(ui.selectable_label(on, score.to_string()), &format!("{criterion} {score}")).clicked() {
-                            scores.insert(criterion.clone(), score);
-                        }
-                    }
-                });
-            }
-        }
-        Way::Thumbs => {
-            ui.horizontal(|ui| {
-                let Some(thumb) = draft.thumbs.get_mut(place) else { return };
-                for (label, value) in [("Good", true), ("Bad", false)] {
-                    if ui.selectable_label(*thumb == Some(value), label).clicked() {
-                        *thumb = if *thumb == Some(value) { None } else { Some(value) };
-                    }
-                }
-            });
-        }
-    }
-}
-
-/// Words that can be put on an answer.
-fn reasons(ui: &mut Ui, state: &AppState, draft: &mut RankDraft, place: usize) {
-    let Some(tags) = draft.tags.get_mut(place) else { return };
-    ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
-        for reason in &state.rank.state.settings.reasons {
-            let on = tags.contains(reason);
-            if ui.selectable_label(on, RichText::new(reason).small()).clicked() {
-                if on {
-                    tags.retain(|known| known != reason);
-                } else {
-                    tags.push(reason.clone());
-                }
-            }
-        }
-    });
+    judge::dropped(&card.response, draft, place, ui);
 }
 
 fn buttons(ui: &mut Ui, state: &AppState, draft: &mut RankDraft, now: &Asked, actions: &mut Vec<Action>) {
     let refusal = state.why_not_write();
-    let pair = now.order.len() == 2 && draft.way == Way::Compare;
+    let pair = now.order.len() == 2 && draft.way_now() == Way::Compare;
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = space::S;
         if pair {
@@ -187,10 +150,11 @@ fn buttons(ui: &mut Ui, state: &AppState, draft: &mut RankDraft, now: &Asked, ac
             }
         } else {
             let why = draft.vote(&now.order).err();
-            if widgets::primary_unless(ui, icon::CHECK, "Done   Enter", refusal.or(why)).clicked() {
+            let alone = draft.way_now() == Way::Thumbs && now.order.len() == 1;
+            if !alone && widgets::primary_unless(ui, icon::CHECK, "Done   Enter", refusal.or(why)).clicked() {
                 keys::submit(state, draft, actions);
             }
-            if draft.way == Way::Compare && widgets::button(ui, icon::X, "All bad   0").clicked() {
+            if draft.way_now() == Way::Compare && widgets::button(ui, icon::X, "All bad   0").clicked() {
                 keys::all_bad(state, draft, actions);
             }
         }

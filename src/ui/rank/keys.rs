@@ -20,8 +20,13 @@ pub(super) fn hints(n: usize, way: Way) -> Vec<(&'static str, &'static str)> {
         (Way::Compare, _) => {
             vec![("1…9", "the next best"), ("=", "the next ties with the last"), ("0", "all bad"), ("Enter", "done")]
         }
-        (Way::Rate, _) => vec![("click", "scores from 1 to 5"), ("Enter", "done")],
-        (Way::Thumbs, _) => vec![("click", "thumbs up or down"), ("Enter", "done")],
+        (Way::Rate, _) => {
+            vec![("1…5", "score, and on to the next"), ("↑ ↓", "criterion"), ("← →", "answer"), ("Enter", "done")]
+        }
+        (Way::Thumbs, 1) => vec![("1, ↑", "good"), ("2, ↓", "bad")],
+        (Way::Thumbs, _) => {
+            vec![("1…9", "good, bad or nothing of an answer"), ("← →", "answer"), ("↑ ↓", "good, bad"), ("Enter", "done")]
+        }
     };
     hints.extend([("Backspace", "skip"), ("F", "flag"), ("Ctrl + Z", "take back"), ("Ctrl + Shift + Z", "do again")]);
     hints
@@ -39,10 +44,10 @@ pub(super) fn take(ui: &mut Ui, state: &AppState, draft: &mut RankDraft, actions
     if pressed(ui, Key::Backspace) {
         actions.push(Action::Rank(RankAction::Vote(draft.with(Verdict::Skipped, &now.order))));
     }
-    let pair = now.order.len() == 2 && draft.way == Way::Compare;
-    for (key, place) in [(Key::ArrowLeft, 0), (Key::ArrowRight, 1)] {
-        if pair && pressed(ui, key) {
-            pick(state, draft, place, actions);
+    let arrows = [(Key::ArrowLeft, (-1, 0)), (Key::ArrowRight, (1, 0)), (Key::ArrowUp, (0, -1)), (Key::ArrowDown, (0, 1))];
+    for (key, step) in arrows {
+        if pressed(ui, key) {
+            arrow(state, draft, step, actions);
         }
     }
     for letter in typed(ui) {
@@ -52,16 +57,47 @@ pub(super) fn take(ui: &mut Ui, state: &AppState, draft: &mut RankDraft, actions
             'w' => draft.strength = Some(Strength::Clearly),
             'e' => draft.strength = Some(Strength::Much),
             '=' => draft.tie_next = true,
-            '3' if pair => actions.push(Action::Rank(RankAction::Vote(draft.tie(&now.order)))),
-            '4' if pair => all_bad(state, draft, actions),
-            '0' => all_bad(state, draft, actions),
-            digit => {
-                let place = digit.to_digit(10).and_then(|digit| (digit as usize).checked_sub(1));
-                if let Some(place) = place.filter(|place| *place < now.order.len() && draft.way == Way::Compare) {
-                    pick(state, draft, place, actions);
+            '0' if draft.way_now() == Way::Compare => all_bad(state, draft, actions),
+            other => {
+                if let Some(number) = other.to_digit(10) {
+                    digit(state, draft, number as usize, actions);
                 }
             }
         }
+    }
+}
+
+/// Of two, the one that the arrow points to; else another answer or criterion, or a thumb.
+fn arrow(state: &AppState, draft: &mut RankDraft, (across, down): (isize, isize), actions: &mut Vec<Action>) {
+    let Some(now) = &state.rank.now else { return };
+    let criteria = state.rank.state.settings.criteria.len();
+    match draft.way_now() {
+        Way::Compare if now.order.len() == 2 && across != 0 => pick(state, draft, usize::from(across > 0), actions),
+        Way::Compare => {}
+        Way::Thumbs if down != 0 => thumb(state, draft, draft.at, down < 0, actions),
+        Way::Rate | Way::Thumbs => draft.step(across, down, criteria),
+    }
+}
+
+fn digit(state: &AppState, draft: &mut RankDraft, number: usize, actions: &mut Vec<Action>) {
+    let Some(now) = &state.rank.now else { return };
+    let n = now.order.len();
+    match (draft.way_now(), number) {
+        (_, 0) => {}
+        (Way::Compare, 3) if n == 2 => actions.push(Action::Rank(RankAction::Vote(draft.tie(&now.order)))),
+        (Way::Compare, 4) if n == 2 => all_bad(state, draft, actions),
+        (Way::Compare, _) if number <= n => pick(state, draft, number - 1, actions),
+        (Way::Rate, 1..=5) => draft.score(draft.at, draft.line, number as u8, &state.rank.state.settings.criteria),
+        (Way::Thumbs, 1 | 2) if n == 1 => thumb(state, draft, 0, number == 1, actions),
+        (Way::Thumbs, _) if n > 1 && number <= n => draft.turn_thumb(number - 1),
+        (Way::Compare | Way::Rate | Way::Thumbs, _) => {}
+    }
+}
+
+/// A thumb on an answer; on a single one, that is the vote.
+pub(super) fn thumb(state: &AppState, draft: &mut RankDraft, place: usize, good: bool, actions: &mut Vec<Action>) {
+    if draft.thumb(place, good) {
+        submit(state, draft, actions);
     }
 }
 

@@ -2,8 +2,11 @@
 
 mod asking;
 mod compare;
+mod files;
+mod judge;
 mod keys;
 mod live;
+mod settings;
 mod side;
 
 use eframe::egui::{CentralPanel, ComboBox, Frame, Margin, Panel, Ui};

@@ -1,11 +1,10 @@
 //! Beside the question: what a click did to a live policy, guidelines, how honest the votes are, and the keys. Changes nothing itself.
 
-use eframe::egui::{Grid, RichText, ScrollArea, TextEdit, Ui};
+use eframe::egui::{Grid, RichText, ScrollArea, Ui};
 
-use super::{keys, live};
-use crate::state::rank::RankAction;
+use super::{files, keys, live, settings};
 use crate::state::rank_draft::RankDraft;
-use crate::state::{Action, AppState, format, icon};
+use crate::state::{Action, AppState, format};
 use crate::ui::theme::{palette, space};
 use crate::ui::widgets;
 
@@ -14,44 +13,24 @@ pub(super) fn show(ui: &mut Ui, state: &AppState, draft: &mut RankDraft, actions
         ui.spacing_mut().item_spacing.y = space::S;
         live::show(ui, state, draft, actions);
         ui.add_space(space::S);
-        guidelines(ui, state, draft, actions);
+        settings::show(ui, state, draft, actions);
         ui.add_space(space::S);
+        settings::annotator(ui, state, draft, actions);
         progress(ui, state);
         quality(ui, state);
+        ui.add_space(space::S);
+        files::show(ui, state, draft, actions);
         ui.add_space(space::S);
         widgets::section(ui, "Keys");
         let n = state.rank.now.as_ref().map_or(2, |now| now.order.len());
         Grid::new("rank_keys").num_columns(2).spacing([space::M, 4.0]).show(ui, |ui| {
-            for (key, meaning) in keys::hints(n, draft.way) {
+            for (key, meaning) in keys::hints(n, draft.way_now()) {
                 ui.label(RichText::new(key).monospace().small().color(palette(ui).text_strong));
                 widgets::small_weak(ui, meaning);
                 ui.end_row();
             }
         });
     });
-}
-
-fn guidelines(ui: &mut Ui, state: &AppState, draft: &mut RankDraft, actions: &mut Vec<Action>) {
-    widgets::section(ui, "Guidelines");
-    let settings = &state.rank.state.settings;
-    if let Some(text) = &mut draft.guidelines {
-        let field = TextEdit::multiline(text).desired_rows(3).desired_width(f32::INFINITY);
-        widgets::named(ui.add(field), "Guidelines");
-        if widgets::button(ui, icon::CHECK, "Keep them").clicked() {
-            let settings = crate::feedback::FeedbackSettings { guidelines: text.clone(), ..settings.clone() };
-            actions.push(Action::Rank(RankAction::SaveSettings(settings)));
-            draft.guidelines = None;
-        }
-        return;
-    }
-    if settings.guidelines.trim().is_empty() {
-        widgets::small_weak(ui, "What makes an answer better: agree on it before many people vote");
-    } else {
-        ui.label(&settings.guidelines);
-    }
-    if widgets::button(ui, icon::PENCIL_SIMPLE, "Write").clicked() {
-        draft.guidelines = Some(settings.guidelines.clone());
-    }
 }
 
 /// How far, by whom.
