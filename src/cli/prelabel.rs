@@ -11,7 +11,7 @@ use crate::engine::{Command, Event};
 use crate::state::format::one_line;
 
 pub fn prelabel(session: &mut Session, arguments: &PrelabelArguments) -> Result<()> {
-    let checkpoint = session.checkpoint(&arguments.source.checkpoint, arguments.source.run.as_deref(), None)?.id;
+    let checkpoint = session.tuned(&arguments.source)?.id;
     let dataset = session.dataset(Some(&arguments.dataset))?.id;
     let job = session.job();
     let (prelabel, most) = (arguments.write, arguments.rows);

@@ -21,7 +21,7 @@ pub mod words;
 
 pub use agreement::{Scale, Weights, cohen_kappa, cohen_kappa_several, krippendorff_alpha, percent_agreement, span_f1};
 pub use answers::{AnswerScore, answers, normalise, score as answer_score};
-pub use calibration::{Bin, Calibration, Uncertainty, calibration};
+pub use calibration::{Bin, Calibration, Sureness, Uncertainty, calibration};
 pub use classes::{NO_CLASS, classes};
 pub use compare::{Change, CompareError, Verdict, compare};
 pub use entities::{Entity, entities, entities_of_tags, tags_of_entities};

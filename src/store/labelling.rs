@@ -6,13 +6,25 @@ use rusqlite::{Row, params};
 
 use super::annotations::verdict_of;
 use super::error::StoreError;
-use super::examples::{content_of, example_of, split_of, status_of};
+use super::examples::{content_of, example_of, folded, split_of, status_of};
 use super::project::Project;
-use crate::data::supervised::{RowStatus, Split};
+use crate::data::supervised::{Content, RowStatus, Split};
 use crate::engine::command::{CheckpointId, DatasetId};
 use crate::engine::labelling::{
     Disagreement, ExampleFilter, ExampleOrder, ExamplePage, ExampleQuery, ExampleRow, LabelProgress, ModelScore,
 };
+use crate::evaluate::Sureness;
+
+/// What a model says of a row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewScore {
+    pub row: i64,
+    /// As a person reads it.
+    pub label: String,
+    pub sure: Sureness,
+    /// What it would say instead of what the row says; none where the two agree.
+    pub disagrees: Option<Content>,
+}
 
 /// Rows of a page at most.
 const MOST_ROWS: u32 = 1000;
@@ -45,6 +57,8 @@ impl Project {
         let order = match query.order {
             ExampleOrder::File => "e.ordinal",
             ExampleOrder::Uncertainty => "s.confidence IS NULL, s.confidence, e.ordinal",
+            ExampleOrder::Entropy => "s.confidence IS NULL, coalesce(s.entropy, 1.0 - s.confidence) DESC, e.ordinal",
+            ExampleOrder::Margin => "s.confidence IS NULL, coalesce(s.margin, s.confidence), e.ordinal",
             ExampleOrder::Latest => "(SELECT max(id) FROM annotation_events WHERE row = e.id) DESC NULLS LAST, e.ordinal",
         };
         let sql = format!(
@@ -121,15 +135,17 @@ impl Project {
     }
 
     /// What a model says of rows, in place of what it said before.
-    pub fn set_model_scores(&mut self, checkpoint: CheckpointId, scores: &[(i64, String, f64)]) -> Result<(), StoreError> {
+    pub fn set_model_scores(&mut self, checkpoint: CheckpointId, scores: &[NewScore]) -> Result<(), StoreError> {
         self.writable()?;
         let change = self.db.transaction()?;
         {
             let mut insert = change.prepare_cached(
-                "INSERT OR REPLACE INTO model_scores (row, checkpoint, label, confidence) VALUES (?1, ?2, ?3, ?4)",
+                "INSERT OR REPLACE INTO model_scores (row, checkpoint, label, confidence, entropy, margin, folded)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, coalesce(?7, (SELECT folded FROM examples WHERE id = ?1)))",
             )?;
-            for (row, label, confidence) in scores {
-                insert.execute(params![row, checkpoint, label, confidence])?;
+            for NewScore { row, label, sure, disagrees } in scores {
+                let as_read = disagrees.as_ref().map(folded);
+                insert.execute(params![row, checkpoint, label, sure.probability, sure.entropy, sure.margin, as_read])?;
             }
         }
         change.commit()?;
@@ -149,11 +165,7 @@ fn condition(filter: ExampleFilter) -> &'static str {
         ExampleFilter::Flagged => "e.removed = 0 AND e.flagged = 1",
         ExampleFilter::Skipped => "e.removed = 0 AND e.status = 'skipped'",
         ExampleFilter::Unsure { .. } => "e.removed = 0 AND s.confidence < ?5",
-        ExampleFilter::ModelDisagrees => {
-            "e.removed = 0 AND e.status IN ('labelled', 'confirmed') AND s.label <> coalesce(
-                json_extract(coalesce(e.current, e.original), '$.classes.labels[0]'),
-                json_extract(coalesce(e.current, e.original), '$.content.classes.labels[0]'), s.label)"
-        }
+        ExampleFilter::ModelDisagrees => "e.removed = 0 AND e.status IN ('labelled', 'confirmed') AND s.folded <> e.folded",
         ExampleFilter::Disputed => {
             "e.removed = 0 AND e.adjudicated IS NULL
              AND (SELECT count(DISTINCT content) FROM example_labels WHERE row = e.id AND verdict <> 'skipped') > 1"

@@ -62,7 +62,7 @@ impl Desk {
     fn export(&mut self, dataset: i64, form: Option<ExportForm>, name: &str) -> String {
         self.jobs += 1;
         let path = self.dir.path().join(name);
-        self.engine.send(Command::ExportDataset { job: self.jobs, dataset, form, split: None, path: path.clone() });
+        self.engine.send(Command::ExportDataset { job: self.jobs, dataset, form, split: None, all: false, path: path.clone() });
         self.until(|event| if let Event::DatasetExported { .. } = event { Some(()) } else { None });
         std::fs::read_to_string(path).unwrap()
     }

@@ -14,7 +14,7 @@ fn import(engine: &Engine, place: &Place, schema: Schema, columns: &[&str], line
     let path = place.dir.path().join("rows.jsonl");
     std::fs::write(&path, lines.join("\n")).unwrap();
     let columns = columns.iter().map(|column| ((*column).to_owned(), (*column).to_owned())).collect();
-    let mapping = Mapping { schema, columns, documents: DocumentRule::BlankLine };
+    let mapping = Mapping { schema, columns, documents: DocumentRule::BlankLine, tag_names: Vec::new() };
     engine.send(Command::ImportFile { job: 9, path, mapping, name: "rows".into() });
     until(engine, |event| if let Event::Imported { job: 9, dataset, .. } = event { Some(*dataset) } else { None })
 }
