@@ -245,9 +245,19 @@ pub struct PrelabelArguments {
     /// Rows at most.
     #[arg(long, default_value_t = 20_000, value_name = "N")]
     pub rows: usize,
+    /// What being unsure means: a low probability, guesses that are spread, or two that are near to each other.
+    #[arg(long, value_enum, default_value = "probability", value_name = "MEASURE")]
+    pub by: UnsureBy,
     /// Show this many of the rows that it is least sure of.
     #[arg(long, default_value_t = 5, value_name = "N")]
     pub show: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum UnsureBy {
+    Probability,
+    Entropy,
+    Margin,
 }
 
 #[derive(Args, Debug)]

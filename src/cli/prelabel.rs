@@ -3,7 +3,7 @@
 use anyhow::Result;
 use serde_json::json;
 
-use super::arguments::PrelabelArguments;
+use super::arguments::{PrelabelArguments, UnsureBy};
 use super::output::thousands;
 use super::session::Session;
 use crate::engine::labelling::{ExampleOrder, ExampleQuery};
@@ -35,7 +35,12 @@ pub fn prelabel(session: &mut Session, arguments: &PrelabelArguments) -> Result<
         "event": "scored", "dataset": dataset, "checkpoint": checkpoint, "rows": rows, "prelabelled": prelabelled,
         "disagree": disagree, "confidence": confidence,
     }))?;
-    let query = ExampleQuery { order: ExampleOrder::Uncertainty, ..ExampleQuery::default() };
+    let order = match arguments.by {
+        UnsureBy::Probability => ExampleOrder::Uncertainty,
+        UnsureBy::Entropy => ExampleOrder::Entropy,
+        UnsureBy::Margin => ExampleOrder::Margin,
+    };
+    let query = ExampleQuery { order, ..ExampleQuery::default() };
     session.send(Command::LoadExamples { dataset, query, offset: 0, limit: arguments.show });
     let page = session.until(None, |_, event| Ok(if let Event::Examples { page, .. } = event { Some(page) } else { None }))?;
     for row in &page.rows {

@@ -18,6 +18,7 @@ mod rouge;
 mod tally;
 mod texts;
 pub mod words;
+mod written;
 
 pub use agreement::{Scale, Weights, cohen_kappa, cohen_kappa_several, krippendorff_alpha, percent_agreement, span_f1};
 pub use answers::{AnswerScore, answers, normalise, score as answer_score};
@@ -30,6 +31,7 @@ pub use report::{ClassRow, Confusion, Metric, Report};
 pub use rouge::{Rouge, rouge};
 pub use tally::{Hits, Measure, Tallies};
 pub use texts::{TextKind, texts};
+pub use written::{written_classes, written_entities};
 
 /// Each gold row with its prediction, if there is one.
 fn rows<'a, G, P>(gold: &'a [G], predicted: &'a [P]) -> impl Iterator<Item = (&'a G, Option<&'a P>)> {

@@ -157,6 +157,9 @@ impl AppState {
         if way == AnnotationWay::Made {
             return Vec::new();
         }
+        if page.view == LabelView::Review {
+            return vec![Command::LoadAgreement { dataset }, Command::LoadLabelState { dataset }];
+        }
         let Some(at) = page.queue.iter().position(|row| row.row == done.row) else {
             // Not in this queue: it is fetched anew, from the file's order.
             page.query = ExampleQuery { annotator: Some(page.annotator.clone()), ..ExampleQuery::default() };

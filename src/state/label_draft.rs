@@ -41,6 +41,8 @@ pub struct LabelDraft {
     pub draft_by: Option<i64>,
     pub annotator: String,
     pub search: String,
+    /// The disagreement that keys settle, counted from 0 among those that are open.
+    pub review_at: usize,
     pub guidelines: String,
     pub new_label: String,
     /// The dataset that the rules were filled in for.
@@ -162,6 +164,11 @@ impl LabelDraft {
     /// The answer was saved as a label: nothing of it waits any more.
     pub fn saved(&mut self) {
         self.known.clone_from(&self.content);
+    }
+
+    /// The note went out with the flag.
+    pub fn note_is_told(&mut self) {
+        self.known_note.clone_from(&self.note);
     }
 
     /// A rating was given, whatever stood there.

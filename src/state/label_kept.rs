@@ -119,12 +119,18 @@ impl AppState {
 
     /// An answer was begun, or went on; what says the same as the row again is nothing that waits.
     pub(super) fn keep_begun(&mut self, row: i64, annotator: &str, now: Content) -> Vec<Command> {
-        let stood = self.stands(row).unwrap_or_else(|| now.clone());
+        let stands = self.stands(row);
+        let at_hand = stands.is_some();
+        let stood = stands.unwrap_or_else(|| now.clone());
         let begun = &mut self.label.begun;
-        if begun.of(row, annotator).is_none() && now == stood && self.label.queue.iter().any(|known| known.row == row) {
+        if begun.of(row, annotator).is_none() && now == stood && at_hand {
             return Vec::new();
         }
+        let nothing_waits = now == stood && at_hand;
         begun.keep(row, annotator, &stood, now);
+        if nothing_waits {
+            begun.forget(row, annotator);
+        }
         vec![begun.save()]
     }
 

@@ -206,3 +206,78 @@ fn shown(row: &Row<'_>, query: &ExampleQuery) -> Result<ExampleRow, StoreError> 
         score,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::supervised::{LabelSet, LabelTask, Span};
+    use crate::engine::command::{DocumentRule, Mapping};
+    use crate::engine::event::DatasetInfo;
+    use crate::store::{Draft, NewExample};
+
+    fn marked(label: &str) -> Content {
+        let mut content = LabelTask::Entities.example(1, "Anna left".to_owned()).content;
+        if let Content::Entities(it) = &mut content {
+            it.spans = vec![Span { bytes: 0..4, label: label.to_owned(), extra: serde_json::Map::new() }];
+        }
+        content
+    }
+
+    /// Two texts with one entity each, and a checkpoint.
+    fn project(dir: &tempfile::TempDir) -> (Project, DatasetId) {
+        let mut project = Project::create(&dir.path().join("x.lyceum")).unwrap();
+        let task = LabelTask::Entities;
+        let schema = task.schema();
+        let info = DatasetInfo {
+            id: 0,
+            name: "x".into(),
+            source: String::new(),
+            schema,
+            rows: 0,
+            bytes: 0,
+            columns: Vec::new(),
+            labelled: 0,
+            classes: 0,
+            questions: 0,
+            votes: 0,
+            deleted: false,
+        };
+        let documents = DocumentRule::BlankLine;
+        let mapping = Mapping { schema, columns: task.columns(), documents, tag_names: Vec::new() };
+        let draft = Draft::within(project.paths().root()).unwrap().seal().unwrap();
+        let dataset = project.begin_examples(draft, &info, &mapping, &LabelSet::default()).unwrap();
+        let row = |i: u64| {
+            let mut example = task.example(i + 1, "Anna left".to_owned());
+            example.content = marked("PER");
+            NewExample { example, split: Split::Train, has_label: true }
+        };
+        project.add_examples(dataset, 0, &[row(0), row(1)]).unwrap();
+        project.finish_examples(dataset).unwrap();
+        let sql = "INSERT INTO checkpoints (id, ordinal, name, step, path, bytes, is_encoder, created_at) VALUES (1, 1, 'm', 1, 'm', 1, 0, 0)";
+        project.db.execute(sql, []).unwrap();
+        (project, dataset)
+    }
+
+    #[test]
+    fn a_model_that_marks_otherwise_disagrees_until_the_row_says_the_same() {
+        let dir = tempfile::tempdir().unwrap();
+        let (mut project, dataset) = project(&dir);
+        let rows: Vec<i64> = project.all_examples(dataset, None).unwrap().iter().map(|row| row.row).collect();
+        let sure = Sureness { probability: 0.6, margin: 0.2, entropy: 0.7 };
+        let score = |row, disagrees| NewScore { row, label: "x".into(), sure, disagrees };
+        project.set_model_scores(1, &[score(rows[0], Some(marked("LOC"))), score(rows[1], None)]).unwrap();
+        let disagree = |project: &Project| {
+            let query = ExampleQuery { filter: ExampleFilter::ModelDisagrees, ..ExampleQuery::default() };
+            let page = project.example_page(dataset, &query, 0, 10).unwrap();
+            page.rows.iter().map(|row| row.row).collect::<Vec<_>>()
+        };
+        assert_eq!(disagree(&project), [rows[0]]);
+        // The label was wrong: once it says what the model said, nothing is left to look at.
+        let own = crate::data::supervised::Own { content: marked("LOC"), verdict: crate::data::supervised::Verdict::Labelled };
+        let change = crate::data::supervised::Change::Own(Some(own));
+        let annotation =
+            crate::engine::labelling::Annotation { dataset, row: rows[0], annotator: "ann".into(), change, seconds: 1.0 };
+        project.annotate(&annotation).unwrap();
+        assert_eq!(disagree(&project), Vec::<i64>::new());
+    }
+}

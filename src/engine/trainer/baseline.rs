@@ -35,7 +35,7 @@ pub(super) fn of(snapshot: &RowSnapshot, eval: &EvalRows, tune: &Tune) -> Option
                     let mean = given.iter().sum::<f64>() / given.len().max(1) as f64;
                     vec![mean.to_string(); rows.len()]
                 }
-                TextKind::Answer | TextKind::Chat => {
+                TextKind::Answer | TextKind::Chat | TextKind::Class | TextKind::Entities => {
                     let train = snapshot.side(Split::Train).filter_map(|(_, example)| answer_of(example, words.as_ref()));
                     let (frequent, n) = frequent(train)?;
                     // Where every answer is another, guessing has no meaning.

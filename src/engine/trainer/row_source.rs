@@ -251,11 +251,10 @@ impl RowSource {
             Content::Chat(_) => TextKind::Chat,
             Content::Recommendation(_) => TextKind::Rating,
             Content::Pair(_) if example.column("completion").is_some_and(|column| column.contains("summar")) => TextKind::Summary,
-            Content::Pair(_)
-            | Content::Instruction(_)
-            | Content::Classes(_)
-            | Content::Entities(_)
-            | Content::ExtractiveQa(_) => TextKind::Answer,
+            // Several classes at once are words like others.
+            Content::Classes(it) if !it.several => TextKind::Class,
+            Content::Entities(_) => TextKind::Entities,
+            Content::Pair(_) | Content::Instruction(_) | Content::Classes(_) | Content::ExtractiveQa(_) => TextKind::Answer,
         }
     }
 }

@@ -129,6 +129,21 @@ pub(super) fn take(ui: &mut Ui, state: &AppState, draft: &mut LabelDraft, action
     }
 }
 
+/// The keys that lead to other rows, where none is at hand.
+pub(super) fn without_row(ui: &mut Ui, state: &AppState, draft: &mut LabelDraft, actions: &mut Vec<Action>) {
+    if ui.ctx().egui_wants_keyboard_input() {
+        return;
+    }
+    for letter in typed(ui) {
+        match letter {
+            '/' => draft.focus = Some(Field::Search),
+            '[' => actions.push(Action::Label(LabelAction::Filter(queue::beside(state.label.query.filter, false)))),
+            ']' => actions.push(Action::Label(LabelAction::Filter(queue::beside(state.label.query.filter, true)))),
+            _ => {}
+        }
+    }
+}
+
 /// Letters and digits that were typed, taken so that nothing else acts on them.
 fn typed(ui: &mut Ui) -> Vec<char> {
     ui.input_mut(|input| {
@@ -216,6 +231,7 @@ pub(super) fn take_draft(state: &AppState, draft: &mut LabelDraft, actions: &mut
 
 pub(super) fn flag(state: &AppState, draft: &mut LabelDraft, actions: &mut Vec<Action>) {
     let flagged = state.label.row().is_some_and(|row| row.flagged);
+    draft.note_is_told();
     draft.note_open = !flagged;
     draft.focus = (!flagged).then_some(Field::Note);
     actions.push(Action::Label(LabelAction::Flag { flagged: !flagged, note: draft.note.clone() }));

@@ -37,7 +37,7 @@ pub fn page(ui: &mut Ui, state: &AppState, draft: &mut Draft, actions: &mut Vec<
     ui.add_space(space::S);
     match state.label.view {
         LabelView::Label => label(ui, state, draft, actions),
-        LabelView::Review => review::show(ui, state, actions),
+        LabelView::Review => review::show(ui, state, draft, actions),
         LabelView::Rules => rules::show(ui, state, draft, actions),
     }
     if state.why_not_write().is_none() {
@@ -167,6 +167,7 @@ fn label(ui: &mut Ui, state: &AppState, draft: &mut LabelDraft, actions: &mut Ve
     let frame = Frame::new().inner_margin(Margin::symmetric(space::M as i8, 0));
     CentralPanel::default().frame(frame).show(ui, |ui| {
         if state.label.row().is_none() {
+            keys::without_row(ui, state, draft, actions);
             queue::empty(ui, state, actions);
             return;
         }

@@ -111,7 +111,7 @@ fn proposed(ui: &mut Ui, state: &AppState, draft: &mut LabelDraft, actions: &mut
 }
 
 /// What was taken out is struck through, what came in is underlined.
-fn changes(ui: &mut Ui, before: &str, after: &str) {
+pub(super) fn changes(ui: &mut Ui, before: &str, after: &str) {
     let colors = palette(ui);
     let font = FontId::proportional(14.0);
     let plain = TextFormat { font_id: font, color: colors.text, line_height: Some(20.0), ..TextFormat::default() };
