@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use super::Effect;
 pub use super::data_action::DataAction;
 use super::jobs::{Job, JobKind, Jobs};
+use super::remembered::Remembered;
 pub use super::row_cache::{PAGE_ROWS, RowCache};
 use super::training::Training;
 use crate::data::supervised::Change;
@@ -81,6 +82,7 @@ pub struct DataState {
     pub stats: BTreeMap<DatasetId, DatasetStats>,
     pub example_stats: BTreeMap<DatasetId, ExampleStatistics>,
     pub training: Training,
+    pub(super) remembered: Remembered,
     pub cut: Option<Cut>,
     asked_cut: Option<(JobId, TokenizerId, String)>,
     pub vocab: Option<VocabCut>,
@@ -114,9 +116,11 @@ impl DataState {
                 job.and_then(|job| jobs.cancel(job)).into_iter().collect()
             }
             DataAction::Import { path, mapping, name } => {
-                self.candidate = None;
+                let report = self.candidate.take().and_then(|candidate| candidate.report);
+                let remember = report.and_then(|report| self.remembered.remember(&report, &mapping));
                 let job = jobs.start(JobKind::Import, format!("Importing {name}"));
-                vec![Command::ImportFile { job, path, mapping, name }]
+                let import = Command::ImportFile { job, path, mapping, name };
+                std::iter::once(import).chain(remember).collect()
             }
             DataAction::View(view) => self.show(view),
             DataAction::Tab(tab) => {
@@ -248,7 +252,8 @@ impl DataState {
         jobs.find(JobKind::Import)
     }
 
-    pub(super) fn inspected(&mut self, job: JobId, report: FileReport) {
+    pub(super) fn inspected(&mut self, job: JobId, mut report: FileReport) {
+        self.remembered.apply(&mut report);
         if let Some(candidate) = self.candidate.as_mut().filter(|candidate| candidate.job == Some(job)) {
             candidate.job = None;
             candidate.report = Some(report);

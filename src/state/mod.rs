@@ -36,6 +36,7 @@ pub mod rank;
 pub mod rank_draft;
 mod rank_drawing;
 mod rank_events;
+mod remembered;
 pub mod rlhf;
 mod row_cache;
 pub mod runs;
