@@ -119,6 +119,9 @@ pub struct ImportArguments {
     /// The column for a part of the schema, say `--map label=sentiment`; may be repeated.
     #[arg(long, value_name = "PART=COLUMN")]
     pub map: Vec<String>,
+    /// What tags stand for that the file writes as numbers, in the order of the numbers: O,B-PER,I-PER.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub tag_names: Vec<String>,
     /// Share of labelled rows kept aside to validate; 0.1 if the files bring no parts of their own.
     #[arg(long, value_name = "SHARE")]
     pub val: Option<f64>,
@@ -220,6 +223,16 @@ pub struct CheckpointArguments {
 }
 
 #[derive(Args, Debug)]
+pub struct TunedArguments {
+    /// Id of a checkpoint; `tuned`: the best of the newest fine-tuning run; `latest`, or `best` of all.
+    #[arg(long, short, default_value = "tuned", value_name = "ID")]
+    pub checkpoint: String,
+    /// Only checkpoints of this run, by id or name.
+    #[arg(long, value_name = "ID|NAME")]
+    pub run: Option<String>,
+}
+
+#[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  \
     lyceum prelabel -p my.lyceum --dataset reviews\n  \
     lyceum prelabel -p my.lyceum --dataset reviews --write --show 20")]
@@ -228,16 +241,26 @@ pub struct PrelabelArguments {
     #[arg(long, value_name = "ID|NAME")]
     pub dataset: String,
     #[command(flatten)]
-    pub source: CheckpointArguments,
+    pub source: TunedArguments,
     /// Put its labels on rows that have none; a person confirms them on the Label page.
     #[arg(long)]
     pub write: bool,
     /// Rows at most.
     #[arg(long, default_value_t = 20_000, value_name = "N")]
     pub rows: usize,
+    /// What being unsure means: a low probability, guesses that are spread, or two that are near to each other.
+    #[arg(long, value_enum, default_value = "probability", value_name = "MEASURE")]
+    pub by: UnsureBy,
     /// Show this many of the rows that it is least sure of.
     #[arg(long, default_value_t = 5, value_name = "N")]
     pub show: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum UnsureBy {
+    Probability,
+    Entropy,
+    Margin,
 }
 
 #[derive(Args, Debug)]
@@ -247,7 +270,7 @@ pub struct PrelabelArguments {
     lyceum eval -p my.lyceum --against none --json")]
 pub struct EvalArguments {
     #[command(flatten)]
-    pub source: CheckpointArguments,
+    pub source: TunedArguments,
     /// The checkpoint to compare with: an id, or `none`; the one that the run started from if none is given.
     #[arg(long, value_name = "ID")]
     pub against: Option<String>,
@@ -313,7 +336,9 @@ pub enum RunsAction {
 }
 
 #[derive(Args, Debug)]
-#[command(after_help = "Examples:\n  lyceum bench\n  lyceum bench --only 6.9M --seconds 20\n  lyceum bench --json > bench.jsonl")]
+#[command(
+    after_help = "Examples:\n  lyceum bench\n  lyceum bench --only 6.9M --seconds 20\n  lyceum bench --rows --only 6.9M\n  lyceum bench --json > bench.jsonl"
+)]
 pub struct BenchArguments {
     /// Only these models, say `1.3M,6.9M`.
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
@@ -324,6 +349,9 @@ pub struct BenchArguments {
     /// Threads to train with; 0: one for each core.
     #[arg(long, default_value_t = 0, value_name = "N")]
     pub threads: usize,
+    /// Only fine-tuning on short rows.
+    #[arg(long)]
+    pub rows: bool,
     /// Measures one model in this process: each model gets a process of its own, so that its peak memory is its own.
     #[arg(long, hide = true)]
     pub in_process: bool,

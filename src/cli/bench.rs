@@ -1,7 +1,8 @@
-//! `lyceum bench`: whole training steps, prefill and decoding at three sizes, beside the matmul rate of the same process. Knows no project.
+//! `lyceum bench`: whole training steps, prefill, decoding and fine-tuning on short rows at three sizes, beside the matmul rate of the same process. Knows no project.
 
 mod floor;
 mod measure;
+mod rows;
 
 use std::process::{Command, Stdio};
 
@@ -49,6 +50,10 @@ pub fn bench(arguments: &BenchArguments, out: &Output) -> Result<()> {
     let cases = chosen(&arguments.only)?;
     if arguments.in_process {
         for case in cases {
+            if arguments.rows {
+                out.event(&rows::measure(case.name, &case.config(arguments.threads), case.vocab, arguments.seconds)?)?;
+                continue;
+            }
             out.event(&measure::measure(case.name, &case.config(arguments.threads), case.vocab, arguments.seconds)?)?;
         }
         return Ok(());
@@ -56,12 +61,38 @@ pub fn bench(arguments: &BenchArguments, out: &Output) -> Result<()> {
     out.line(
         "model   parameters  train tok/s  ms/step  GFLOP/s  matmul 1t   all t  of floor   memory  prefill tok/s  decode  decode 8",
     )?;
-    for case in cases {
-        let row = in_own_process(case, arguments)?;
+    if arguments.rows {
+        return short_rows(&cases, arguments, out);
+    }
+    for case in &cases {
+        let row = in_own_process(case, arguments, false)?;
         out.line(&table_row(&row))?;
         out.event(&row)?;
     }
     out.line("\nThe floor is the time of the matrix products alone, at the best rate measured in the same process.")?;
+    short_rows(&cases, arguments, out)
+}
+
+/// Fine-tuning on rows of about 37 tokens: nothing is padded, and only answers meet the output matrix.
+fn short_rows(cases: &[&Case], arguments: &BenchArguments, out: &Output) -> Result<()> {
+    out.line("\nFine-tuning on short rows\nmodel   parameters   rows/s  tokens/s  ms/step  tokens a row   memory")?;
+    for case in cases {
+        let row = in_own_process(case, arguments, true)?;
+        let number = |key: &str| row.get(key).and_then(Value::as_f64).unwrap_or(f64::NAN);
+        let count = |key: &str| thousands(number(key).max(0.0).round() as u64);
+        let memory = row.get("peak_memory_bytes").and_then(Value::as_u64).map_or_else(|| "–".to_owned(), size);
+        out.line(&format!(
+            "{:<7} {:>10}  {:>7.1}  {:>8}  {:>7.1}  {:>12.1}  {:>7}",
+            case.name,
+            count("n_params"),
+            number("rows_per_s"),
+            count("tokens_per_s"),
+            number("step_ms"),
+            number("mean_tokens"),
+            memory,
+        ))?;
+        out.event(&row)?;
+    }
     out.event(&json!({ "event": "done" }))?;
     Ok(())
 }
@@ -81,11 +112,12 @@ fn chosen(names: &[String]) -> Result<Vec<&'static Case>> {
 }
 
 /// A process of its own, so that the peak memory is this model's and not an earlier one's.
-fn in_own_process(case: &Case, arguments: &BenchArguments) -> Result<Value> {
+fn in_own_process(case: &Case, arguments: &BenchArguments, rows: bool) -> Result<Value> {
     let program = std::env::current_exe().context("This program does not know where it stands, so it cannot start itself")?;
     let output = Command::new(program)
         .args(["bench", "--in-process", "--json", "--only", case.name])
         .args(["--seconds", &arguments.seconds.to_string(), "--threads", &arguments.threads.to_string()])
+        .args(rows.then_some("--rows"))
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())
         .output()

@@ -81,6 +81,7 @@ pub fn export(session: &mut Session, arguments: &ExportDataArguments) -> Result<
         dataset,
         form: arguments.form.map(FormName::form),
         split: arguments.split.map(SplitName::split),
+        all: arguments.all,
         path: arguments.out.clone(),
     });
     let rows = session.until(Some(job), |_, event| {
@@ -168,6 +169,9 @@ fn mapping(report: &FileReport, arguments: &ImportArguments) -> Result<Mapping> 
         }
         mapping.columns.retain(|(known, _)| known != part);
         mapping.columns.push((part.to_owned(), column.to_owned()));
+    }
+    if !arguments.tag_names.is_empty() {
+        mapping.tag_names.clone_from(&arguments.tag_names);
     }
     if let Some(rule) = arguments.documents {
         mapping.documents = rule.rule();

@@ -74,6 +74,9 @@ pub struct ExportDataArguments {
     /// Only this part.
     #[arg(long, value_name = "PART")]
     pub split: Option<SplitName>,
+    /// Rows that have no label, too.
+    #[arg(long)]
+    pub all: bool,
     /// The file to write; one that stands there is replaced.
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,

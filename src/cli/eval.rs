@@ -10,7 +10,7 @@ use crate::engine::{Command, Event};
 use crate::evaluate::{Change, Verdict};
 
 pub fn eval(session: &mut Session, arguments: &EvalArguments) -> Result<()> {
-    let tuned = session.checkpoint(&arguments.source.checkpoint, arguments.source.run.as_deref(), None)?.clone();
+    let tuned = session.tuned(&arguments.source)?.clone();
     let base = match arguments.against.as_deref() {
         Some("none") => None,
         Some(asked) => Some(session.checkpoint(asked, None, None)?.id),

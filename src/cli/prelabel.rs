@@ -3,7 +3,7 @@
 use anyhow::Result;
 use serde_json::json;
 
-use super::arguments::PrelabelArguments;
+use super::arguments::{PrelabelArguments, UnsureBy};
 use super::output::thousands;
 use super::session::Session;
 use crate::engine::labelling::{ExampleOrder, ExampleQuery};
@@ -11,7 +11,7 @@ use crate::engine::{Command, Event};
 use crate::state::format::one_line;
 
 pub fn prelabel(session: &mut Session, arguments: &PrelabelArguments) -> Result<()> {
-    let checkpoint = session.checkpoint(&arguments.source.checkpoint, arguments.source.run.as_deref(), None)?.id;
+    let checkpoint = session.tuned(&arguments.source)?.id;
     let dataset = session.dataset(Some(&arguments.dataset))?.id;
     let job = session.job();
     let (prelabel, most) = (arguments.write, arguments.rows);
@@ -35,7 +35,12 @@ pub fn prelabel(session: &mut Session, arguments: &PrelabelArguments) -> Result<
         "event": "scored", "dataset": dataset, "checkpoint": checkpoint, "rows": rows, "prelabelled": prelabelled,
         "disagree": disagree, "confidence": confidence,
     }))?;
-    let query = ExampleQuery { order: ExampleOrder::Uncertainty, ..ExampleQuery::default() };
+    let order = match arguments.by {
+        UnsureBy::Probability => ExampleOrder::Uncertainty,
+        UnsureBy::Entropy => ExampleOrder::Entropy,
+        UnsureBy::Margin => ExampleOrder::Margin,
+    };
+    let query = ExampleQuery { order, ..ExampleQuery::default() };
     session.send(Command::LoadExamples { dataset, query, offset: 0, limit: arguments.show });
     let page = session.until(None, |_, event| Ok(if let Event::Examples { page, .. } = event { Some(page) } else { None }))?;
     for row in &page.rows {

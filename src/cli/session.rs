@@ -9,10 +9,12 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use serde_json::json;
 
+use super::arguments::TunedArguments;
 use super::output::Output;
 use crate::engine::command::JobId;
 use crate::engine::event::{CheckpointRow, DatasetInfo, Library, RunRow};
 use crate::engine::{Command, Engine, Event};
+use crate::state::tune::best_tuned;
 
 /// Longest wait for an event before Ctrl+C is looked at again.
 const TICK: Duration = Duration::from_millis(100);
@@ -187,6 +189,25 @@ impl Session {
             id => usable
                 .find(|c| c.id.to_string() == id)
                 .with_context(|| format!("The project has no checkpoint '{id}'; `lyceum runs` lists them")),
+        }
+    }
+}
+
+impl Session {
+    /// A fine-tuned checkpoint: the best of a run that learnt from rows, unless another is named.
+    pub fn tuned(&self, asked: &TunedArguments) -> Result<&CheckpointRow> {
+        if asked.checkpoint != "tuned" {
+            return self.checkpoint(&asked.checkpoint, asked.run.as_deref(), None);
+        }
+        let run = asked.run.as_deref().map(|r| self.run(r)).transpose()?.map(|run| run.id);
+        match run {
+            None => {
+                best_tuned(&self.library, None).context("Nothing was fine-tuned yet; `lyceum classify`, `tag` or `sft` does it")
+            }
+            Some(run) => {
+                let of = self.library.checkpoints.iter().filter(|row| row.run == Some(run) && !row.missing);
+                of.max_by_key(|row| (row.best, row.step, row.id)).context("This run has no checkpoint; `lyceum runs` lists them")
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use super::pretrain_arguments::set;
-use crate::config::{Adapt, Projection, RunConfig, Tune};
+use crate::config::{Adapt, BestBy, Projection, RunConfig, Tune};
 use crate::tokenizer::Builtin;
 
 /// What every run has that starts from a checkpoint and learns from rows or votes.
@@ -48,6 +48,9 @@ pub struct LearnArguments {
     /// End after this many validations without a better one; 0: never early.
     #[arg(long, value_name = "N")]
     pub patience: Option<u32>,
+    /// What a better validation is: by the task's own metric, or by the loss.
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub best_by: Option<BestByName>,
     /// Tokens of a row at most; as many as the model takes if none is given.
     #[arg(long, value_name = "N")]
     pub max_len: Option<usize>,
@@ -60,6 +63,9 @@ pub struct LearnArguments {
     /// LoRA's α: the additions are scaled by α / rank; twice the rank if none is given.
     #[arg(long, value_name = "X", requires = "lora")]
     pub lora_alpha: Option<f64>,
+    /// Matrices that get such additions, say q,k,v,o,gate,up,down; all of them if none is given.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', requires = "lora", value_parser = projection)]
+    pub lora_targets: Vec<Projection>,
     /// Train only the last K layers and the head; 0: the head alone.
     #[arg(long, value_name = "K", conflicts_with = "lora")]
     pub last_layers: Option<usize>,
@@ -80,6 +86,9 @@ pub struct TuneArguments {
     /// Validation rows that the task's metrics are computed on.
     #[arg(long, value_name = "N")]
     pub metric_rows: Option<usize>,
+    /// Tokens of an answer at most, when one is written to be measured.
+    #[arg(long, value_name = "N")]
+    pub answer_tokens: Option<usize>,
     /// Words of the prompt, with parts of the row in braces, say 'Review: {text}\nMood:'.
     #[arg(long, value_name = "WORDS", requires = "answer_words")]
     pub prompt_words: Option<String>,
@@ -95,6 +104,24 @@ pub struct TuneArguments {
     /// Rare classes weigh as much as frequent ones.
     #[arg(long)]
     pub balance: bool,
+    /// What a class counts, say spam=3; can be given for several.
+    #[arg(long, value_name = "CLASS=X", value_parser = class_weight)]
+    pub class_weight: Vec<(String, f64)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum BestByName {
+    Metric,
+    Loss,
+}
+
+impl BestByName {
+    fn best_by(self) -> BestBy {
+        match self {
+            Self::Metric => BestBy::Metric,
+            Self::Loss => BestBy::Loss,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -124,16 +151,39 @@ impl TuneArguments {
         self.learn.apply_tune(tune);
         set(&mut tune.val_fraction, self.val);
         set(&mut tune.metric_rows, self.metric_rows);
+        set(&mut tune.answer_tokens, self.answer_tokens);
         if let (Some(prompt), Some(answer)) = (&self.prompt_words, &self.answer_words) {
             tune.words = Some((prompt.replace("\\n", "\n"), answer.replace("\\n", "\n")));
         }
         tune.train_prompt |= self.train_prompt;
         tune.last_answer_only |= self.last_answer;
         tune.balance |= self.balance;
+        tune.class_weights.extend(self.class_weight.iter().cloned());
     }
 }
 
+fn class_weight(text: &str) -> Result<(String, f64), String> {
+    let (name, weight) = text.rsplit_once('=').ok_or("write the class, a sign =, and a number: spam=3")?;
+    weight.parse().map(|weight| (name.to_owned(), weight)).map_err(|_no_number| format!("{weight} is no number"))
+}
+
+/// Names of the matrices in the order of `Projection::ALL`, as they end in PEFT's `target_modules` ("q_proj").
+const MATRICES: [&str; 7] = ["q", "k", "v", "o", "gate", "up", "down"];
+
+fn projection(name: &str) -> Result<Projection, String> {
+    let wanted = name.trim().trim_end_matches("_proj");
+    let found = MATRICES.iter().zip(Projection::ALL).find(|(known, _)| **known == wanted);
+    found.map(|(_, projection)| projection).ok_or_else(|| format!("there is no such matrix; there are {}", MATRICES.join(", ")))
+}
+
 impl LearnArguments {
+    fn targets(&self) -> Vec<Projection> {
+        let mut targets = if self.lora_targets.is_empty() { Projection::ALL.to_vec() } else { self.lora_targets.clone() };
+        targets.sort_unstable();
+        targets.dedup();
+        targets
+    }
+
     /// Writes the flags about rows into `tune`.
     pub fn apply_tune(&self, tune: &mut Tune) {
         set(&mut tune.epochs, self.epochs);
@@ -141,11 +191,12 @@ impl LearnArguments {
             tune.epochs = 0.0;
         }
         set(&mut tune.patience, self.patience);
+        set(&mut tune.best_by, self.best_by.map(BestByName::best_by));
         set(&mut tune.max_len, self.max_len);
         tune.template = self.template.map(TemplateName::builtin).or(tune.template);
         if let Some(rank) = self.lora {
             let alpha = self.lora_alpha.unwrap_or(2.0 * rank as f64);
-            tune.adapt = Adapt::Lora { rank, alpha, targets: Projection::ALL.to_vec() };
+            tune.adapt = Adapt::Lora { rank, alpha, targets: self.targets() };
         }
         if let Some(k) = self.last_layers {
             tune.adapt = Adapt::LastLayers { k };

@@ -56,6 +56,7 @@ struct Story {
     last: Option<MetricPoint>,
     told_step: u64,
     speeds: (f64, u64),
+    rows_per_s: Option<f64>,
 }
 
 /// Waits for `RunStarted`, then until `RunEnded`. Ctrl+C stops the run, which saves a checkpoint.
@@ -232,20 +233,27 @@ impl Story {
             evals: Vec::new(),
             series: Vec::new(),
         };
-        Self { detail, config, ended, last: None, told_step: 0, speeds: (0.0, 0) }
+        Self { detail, config, ended, last: None, told_step: 0, speeds: (0.0, 0), rows_per_s: None }
     }
 
     fn steps(&mut self, out: &mut Output, points: &[MetricPoint]) -> Result<()> {
         for point in points {
-            out.event(&json!({
+            let rows = self.rows_per_s(point);
+            let mut told = json!({
                 "event": "step", "step": point.step, "loss": point.loss, "lr": point.lr, "grad_norm": point.grad_norm,
                 "tokens_per_s": point.tokens_per_s, "elapsed_s": point.elapsed_s,
-            }))?;
+            });
+            if let (Some(rows), Some(told)) = (rows, told.as_object_mut()) {
+                told.insert("rows_per_s".to_owned(), json!(rows));
+            }
+            self.rows_per_s = rows.or(self.rows_per_s);
+            out.event(&told)?;
             self.speeds = (self.speeds.0 + f64::from(point.tokens_per_s), self.speeds.1 + 1);
             self.last = Some(*point);
         }
         let Some(point) = self.last else { return Ok(()) };
-        let told = format!("loss {:.3}, {:.0} tokens/s", point.loss, point.tokens_per_s);
+        let rows = self.rows_per_s.map_or_else(String::new, |rows| format!(", {rows:.1} rows/s"));
+        let told = format!("loss {:.3}, {:.0} tokens/s{rows}", point.loss, point.tokens_per_s);
         if out.has_bars() {
             out.run_bar(point.step, self.config.steps, told);
         } else if point.step >= self.told_step + (self.config.steps / STEP_LINES).max(1) || self.told_step == 0 {
@@ -261,6 +269,14 @@ impl Story {
             ))?;
         }
         Ok(())
+    }
+
+    /// Rows that a fine-tuning run learnt from in a second, since the step before.
+    fn rows_per_s(&self, point: &MetricPoint) -> Option<f64> {
+        let learns = self.config.tune.as_ref().is_some_and(|tune| tune.align.is_none());
+        let before = self.last.filter(|before| learns && point.step > before.step && point.elapsed_s > before.elapsed_s)?;
+        let rows = (self.config.batch_size * self.config.grad_accum) as u64 * (point.step - before.step);
+        Some(rows as f64 / f64::from(point.elapsed_s - before.elapsed_s))
     }
 
     fn eval(&mut self, out: &Output, point: EvalPoint) -> Result<()> {
@@ -310,7 +326,8 @@ impl Story {
     }
 
     fn measured(&mut self, out: &Output, eval: TaskEval) -> Result<()> {
-        out.line(&format!("step {:>6}  {}", eval.step, figures(&eval)))?;
+        let best = if eval.best { ", the best so far" } else { "" };
+        out.line(&format!("step {:>6}  {}{best}", eval.step, figures(&eval)))?;
         out.event(&json!({ "event": "task", "eval": eval }))?;
         self.ended.tasks.push(eval);
         Ok(())

@@ -17,4 +17,4 @@ pub use plan::{CorpusFacts, Estimate, RunPlan};
 pub use plan_rows::RowFacts;
 pub use presets::{Preset, first_align, first_run, first_tune, presets, rate_of, scaled_lr, tuning_lr};
 pub use run::{ConfigError, Dims, Objective, RunConfig, Schedule};
-pub use tune::{Tune, TuneTask};
+pub use tune::{BestBy, Tune, TuneTask};

@@ -4,6 +4,9 @@ use super::plan::Errors;
 use super::{Adapt, Align, CorpusFacts, RunConfig, Tune, TuneTask};
 use crate::model::{Head, ModelConfig};
 
+/// Rows below which no share of them can be kept aside.
+const FEWEST: u64 = 10;
+
 /// What a plan must know of labelled rows that were made ready for training.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RowFacts {
@@ -19,6 +22,8 @@ pub struct RowFacts {
     pub several: bool,
     /// Why rows were left out, each reason with an example, as sentences.
     pub left_out: Vec<String>,
+    /// What else a person should know before these rows train.
+    pub notes: Vec<String>,
 }
 
 impl RowFacts {
@@ -36,7 +41,12 @@ impl RunConfig {
             let why = rows.left_out.first().map_or_else(|| "the dataset has none; label some".to_owned(), Clone::clone);
             format!("No row is left to train on: {why}.")
         });
-        errors.when(self.eval_every > 0 && rows.train > 0 && rows.val == 0, "val_fraction", || {
+        let few = rows.train > 0 && rows.train < FEWEST && rows.val == 0;
+        errors.when(self.eval_every > 0 && few, "dataset", || {
+            let rows = if rows.train == 1 { "Only 1 row has".to_owned() } else { format!("Only {} rows have", rows.train) };
+            format!("{rows} a label, too few to keep any aside to validate on; label more, some 50 to begin with, or validate never (0 steps).")
+        });
+        errors.when(self.eval_every > 0 && rows.train > 0 && rows.val == 0 && !few, "val_fraction", || {
             "No row is left to validate on; give validation a share of the rows, or validate never (0 steps).".to_owned()
         });
         errors.when(!(0.0..=0.5).contains(&tune.val_fraction), "val_fraction", || {
@@ -63,8 +73,28 @@ impl RunConfig {
         errors.when(self.eval_every == 0 && tune.patience > 0, "patience", || {
             "Stopping early needs validations; validate every so many steps, or set the patience to 0.".to_owned()
         });
+        self.check_weights(tune, rows, errors);
         self.check_adapt(tune, errors);
         errors.when(facts.vocab_size == 0, "dataset", || "The tokenizer of the checkpoint is empty; choose another.".to_owned());
+    }
+
+    fn check_weights(&self, tune: &Tune, rows: &RowFacts, errors: &mut Errors) {
+        let known = |name: &String| {
+            let tag = |label: &String| label.split_once('-').is_some_and(|(_, plain)| plain == name);
+            rows.labels.iter().any(|label| label == name || tune.task == TuneTask::Tags && tag(label))
+        };
+        let heads = matches!(tune.task, TuneTask::Classes | TuneTask::Tags);
+        for (name, weight) in &tune.class_weights {
+            errors.when(heads && rows.train > 0 && !known(name), "class_weights", || {
+                format!("No row has the class “{name}” that a weight was given for; there are {}.", rows.labels.join(", "))
+            });
+            errors.when(!(*weight > 0.0 && *weight <= 1e4), "class_weights", || {
+                format!("The class “{name}” cannot weigh {weight}; give it more than 0, say 2.")
+            });
+        }
+        errors.when((tune.balance || !tune.class_weights.is_empty()) && !heads, "class_weights", || {
+            "Only classes and entities can be weighed; switch the class weights off for this task.".to_owned()
+        });
     }
 
     fn check_adapt(&self, tune: &Tune, errors: &mut Errors) {

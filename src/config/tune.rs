@@ -1,5 +1,7 @@
 //! What a fine-tuning run has besides a pre-training one: which rows, in which words, and what is learnt from them. Checks nothing.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Adapt, Align};
@@ -33,6 +35,17 @@ impl TuneTask {
     }
 }
 
+/// By what the best validation of a run is told from the others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BestBy {
+    /// The task's own metric on validation rows, the loss where it is the same.
+    #[default]
+    Metric,
+    /// The validation loss.
+    Loss,
+}
+
 /// The part of a `RunConfig` that only fine-tuning has, as it was typed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -58,14 +71,27 @@ pub struct Tune {
     pub val_fraction: f64,
     /// Rare classes count more: each weighs as much as any other.
     pub balance: bool,
+    /// What a class counts besides, by its name; 1 where none is given.
+    pub class_weights: BTreeMap<String, f64>,
     /// Validations without a better one after which the run ends; 0: it never ends early.
     pub patience: u32,
+    /// What a better validation is. Votes have no metric of their own: there the loss decides.
+    pub best_by: BestBy,
     /// Validation rows that the task's metrics are computed on.
     pub metric_rows: usize,
     /// Tokens of an answer at most, when one is written for the metrics.
     pub answer_tokens: usize,
     /// Votes are learnt from instead of labels, and how.
     pub align: Option<Align>,
+}
+
+impl Tune {
+    /// The part that decides which tokens a row becomes and which of them train.
+    #[must_use]
+    pub fn reading(&self) -> Self {
+        let Self { dataset, task, template, words, train_prompt, last_answer_only, max_len, .. } = self.clone();
+        Self { dataset, task, template, words, train_prompt, last_answer_only, max_len, ..Self::default() }
+    }
 }
 
 impl Default for Tune {
@@ -82,7 +108,9 @@ impl Default for Tune {
             epochs: 3.0,
             val_fraction: 0.1,
             balance: false,
+            class_weights: BTreeMap::new(),
             patience: 0,
+            best_by: BestBy::default(),
             metric_rows: 64,
             answer_tokens: 48,
             align: None,

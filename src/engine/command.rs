@@ -5,8 +5,8 @@ use std::path::PathBuf;
 pub use super::align::AlignCommand;
 use super::feedback::{FeedbackCommand, FeedbackForm};
 pub use super::lab::LabCommand;
+pub use super::labelling::{Agree, ExportForm, LabelSource};
 use super::labelling::{Annotation, ExampleQuery};
-pub use super::labelling::{ExportForm, LabelSource};
 pub use super::look::LookCommand;
 pub use super::requests::{
     CheckpointId, CorpusId, DatasetId, DocumentRule, GenerateRequest, JobId, Knob, Mapping, ModelSource, RunId, Sampling, Schema,
@@ -112,7 +112,7 @@ pub enum Command {
     MakeAgree {
         dataset: DatasetId,
         rows: Vec<i64>,
-        keep: i64,
+        agree: Agree,
         annotator: String,
     },
     /// Choices, keys and guidelines. Answered by `Event::LabelState`.
@@ -156,6 +156,8 @@ pub enum Command {
         dataset: DatasetId,
         form: Option<ExportForm>,
         split: Option<Split>,
+        /// Rows without a label, too.
+        all: bool,
         path: PathBuf,
     },
     /// Votes of a feedback dataset as a file, in the form they came in or another. Answered by `FeedbackEvent::Exported`.
@@ -209,6 +211,8 @@ pub enum Command {
         dataset: DatasetId,
         checkpoint: CheckpointId,
         tune: Tune,
+        /// The first row that is shown; those that lose something stand before all others.
+        first: u64,
     },
     /// Tokenise and split a dataset. Progress by `Event::Progress`, the end by `Event::CorpusReady`.
     BuildCorpus {

@@ -1,10 +1,10 @@
 //! What is asked and answered about the rows of supervised datasets: plain data, part of `command` and `event`.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use super::command::{CheckpointId, DatasetId};
-use crate::data::supervised::{Change, Content, Example, LabelSet, RowStatus, Split, Statistics, Verdict};
+use super::command::{CheckpointId, DatasetId, Schema};
+use crate::data::supervised::{Change, Content, Example, LabelSet, OddLabel, RowStatus, Split, Statistics, Verdict};
 
 /// Which rows are wanted, in which order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,8 +49,12 @@ pub enum ExampleOrder {
     /// As in the file.
     #[default]
     File,
-    /// What the model is least sure of first; rows without its word last.
+    /// What the model is least sure of first (the probability of its answer); rows without its word last.
     Uncertainty,
+    /// Where the model's guesses are spread most, all of them counted.
+    Entropy,
+    /// Where the model's two likeliest guesses are nearest to each other.
+    Margin,
     /// What was changed last comes first.
     Latest,
 }
@@ -157,6 +161,19 @@ pub struct ExampleStatistics {
     pub statistics: Statistics,
     /// The row's number in the project for each index in `statistics`.
     pub rows: Vec<i64>,
+    /// Labels that stand apart, with the same indices.
+    pub odd: Vec<OddLabel>,
+    /// Rows of each part.
+    pub parts: BTreeMap<Split, u64>,
+}
+
+/// What rows are made to say alike.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Agree {
+    /// The answer of one of them.
+    With(i64),
+    /// One label in place of another.
+    Relabel { from: String, to: String },
 }
 
 /// Where texts to be labelled come from.
@@ -179,4 +196,51 @@ pub enum ExportForm {
     Conll,
     /// As `SQuAD` nests questions.
     Squad,
+}
+
+impl ExportForm {
+    pub const ALL: [Self; 5] = [Self::JsonLines, Self::Csv, Self::Tsv, Self::Conll, Self::Squad];
+
+    /// The form that the file had; JSON lines where it is not written.
+    pub fn of(source: &Path, schema: Schema) -> Self {
+        let form = match source.extension().and_then(|extension| extension.to_str()).unwrap_or_default() {
+            "csv" => Self::Csv,
+            "tsv" | "tab" => Self::Tsv,
+            "conll" | "bio" | "iob" => Self::Conll,
+            "json" => Self::Squad,
+            _ => Self::JsonLines,
+        };
+        if form.fits(schema) { form } else { Self::JsonLines }
+    }
+
+    /// Whether rows of a schema can be written so.
+    pub fn fits(self, schema: Schema) -> bool {
+        match self {
+            Self::Conll => schema == Schema::Entities,
+            Self::Squad => schema == Schema::ExtractiveQa,
+            Self::JsonLines | Self::Csv | Self::Tsv => true,
+        }
+    }
+
+    /// What such a file ends in.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::JsonLines => "jsonl",
+            Self::Csv => "csv",
+            Self::Tsv => "tsv",
+            Self::Conll => "conll",
+            Self::Squad => "json",
+        }
+    }
+
+    /// As a person reads it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::JsonLines => "JSON lines",
+            Self::Csv => "CSV",
+            Self::Tsv => "TSV",
+            Self::Conll => "CoNLL",
+            Self::Squad => "SQuAD",
+        }
+    }
 }

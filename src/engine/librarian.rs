@@ -280,8 +280,8 @@ impl Session<'_> {
                 project.annotate_all(&annotations)?;
                 return self.tell_labels(dataset);
             }
-            Command::MakeAgree { dataset, rows, keep, annotator } => {
-                project.make_agree(dataset, &rows, keep, &annotator)?;
+            Command::MakeAgree { dataset, rows, agree, annotator } => {
+                project.make_agree(dataset, &rows, &agree, &annotator)?;
                 return self.tell_labels(dataset);
             }
             Command::SaveLabelSet { dataset, labels } => {

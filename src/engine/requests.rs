@@ -90,6 +90,9 @@ pub struct Mapping {
     pub columns: Vec<(String, String)>,
     /// Plain text only: where one document ends.
     pub documents: DocumentRule,
+    /// Entities only: the names of tags that the file writes as numbers, in the order of the numbers.
+    #[serde(default)]
+    pub tag_names: Vec<String>,
 }
 
 /// Where a plain text is cut into documents.

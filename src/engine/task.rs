@@ -16,6 +16,9 @@ pub struct TaskEval {
     pub baseline: Option<Metric>,
     /// In the order of the report's rows.
     pub rows: Vec<TaskOutput>,
+    /// The best of its run so far, by the metric that leads.
+    #[serde(default)]
+    pub best: bool,
 }
 
 /// A row, what was right and what the model gave.

@@ -82,7 +82,8 @@ fn a_trainer_that_panics_in_a_run_names_the_last_checkpoint_and_goes_on_from_it(
     let (dir, engine) = start();
     let path = dir.path().join("text.txt");
     std::fs::write(&path, "The cat sat on the mat.\n\n".repeat(20) + "A dog ran over the hill.\n\nThe sun was warm.").unwrap();
-    let mapping = Mapping { schema: Schema::Text, columns: Vec::new(), documents: DocumentRule::BlankLine };
+    let mapping =
+        Mapping { schema: Schema::Text, columns: Vec::new(), documents: DocumentRule::BlankLine, tag_names: Vec::new() };
     let dataset = made(&engine, Command::ImportFile { job: 1, path, mapping, name: "text".into() });
     let spec = TokenizerSpec { kind: TokenizerKind::Bytes, vocab_size: 264 };
     let tokenizer = made(&engine, Command::TrainTokenizer { job: 2, dataset, spec, name: "bytes".into() });

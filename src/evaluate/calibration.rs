@@ -64,6 +64,43 @@ pub enum Uncertainty {
     LeastConfidence,
 }
 
+/// How sure a model is of an answer, by each measure.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sureness {
+    /// Of what it answers, 0 to 1.
+    pub probability: f64,
+    /// First less second probability.
+    pub margin: f64,
+    /// In nats.
+    pub entropy: f64,
+}
+
+impl Sureness {
+    /// Nothing to doubt.
+    pub const CERTAIN: Self = Self { probability: 1.0, margin: 1.0, entropy: 0.0 };
+
+    /// Of the probabilities of all classes, which sum to 1.
+    pub fn of(probabilities: &[f32]) -> Self {
+        let unsure = |measure: Uncertainty| f64::from(measure.score(probabilities));
+        Self {
+            probability: (1.0 - unsure(Uncertainty::LeastConfidence)).clamp(0.0, 1.0),
+            margin: (1.0 - unsure(Uncertainty::Margin)).clamp(0.0, 1.0),
+            // A distribution with a NaN in it is looked at first, and must stay a number to be kept.
+            entropy: unsure(Uncertainty::Entropy).min(f64::MAX),
+        }
+    }
+
+    /// The less sure of two, measure by measure: one wrong part makes the whole wrong.
+    #[must_use]
+    pub fn worst(self, other: Self) -> Self {
+        Self {
+            probability: self.probability.min(other.probability),
+            margin: self.margin.min(other.margin),
+            entropy: self.entropy.max(other.entropy),
+        }
+    }
+}
+
 impl Uncertainty {
     /// Of the probabilities of all classes, which sum to 1. Of none, or with a NaN among them: the most unsure there is, so that the
     /// row is looked at.

@@ -18,10 +18,11 @@ mod rouge;
 mod tally;
 mod texts;
 pub mod words;
+mod written;
 
 pub use agreement::{Scale, Weights, cohen_kappa, cohen_kappa_several, krippendorff_alpha, percent_agreement, span_f1};
 pub use answers::{AnswerScore, answers, normalise, score as answer_score};
-pub use calibration::{Bin, Calibration, Uncertainty, calibration};
+pub use calibration::{Bin, Calibration, Sureness, Uncertainty, calibration};
 pub use classes::{NO_CLASS, classes};
 pub use compare::{Change, CompareError, Verdict, compare};
 pub use entities::{Entity, entities, entities_of_tags, tags_of_entities};
@@ -30,6 +31,7 @@ pub use report::{ClassRow, Confusion, Metric, Report};
 pub use rouge::{Rouge, rouge};
 pub use tally::{Hits, Measure, Tallies};
 pub use texts::{TextKind, texts};
+pub use written::{written_classes, written_entities};
 
 /// Each gold row with its prediction, if there is one.
 fn rows<'a, G, P>(gold: &'a [G], predicted: &'a [P]) -> impl Iterator<Item = (&'a G, Option<&'a P>)> {

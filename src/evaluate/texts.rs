@@ -6,7 +6,7 @@ use super::report::{Report, Wanted};
 use super::rouge::rouge;
 use super::tally::{Measure, Tallies};
 use super::words::Letters;
-use super::{answers, bleu, chrf, ratings, rows};
+use super::{answers, bleu, chrf, ratings, rows, written_classes, written_entities};
 
 /// What texts are for: it decides which metric leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +19,10 @@ pub enum TextKind {
     Answer,
     /// chrF and ROUGE-L: likeness to one good reply, which says little of another good one.
     Chat,
+    /// Accuracy of a class that was written; macro-F1 and the confusion matrix beside it.
+    Class,
+    /// F1 of entities that were written one a line.
+    Entities,
     /// Mean absolute error of the number that was written; its root-mean-square sister and accuracy beside it.
     Rating,
 }
@@ -36,6 +40,12 @@ pub fn texts(gold: &[String], predicted: &[String], kind: TextKind) -> Report {
     if kind == TextKind::Answer {
         let gold: Vec<Vec<String>> = gold.iter().map(|answer| vec![answer.clone()]).collect();
         return answers::answers(&gold, predicted);
+    }
+    if kind == TextKind::Class {
+        return written_classes(gold, predicted);
+    }
+    if kind == TextKind::Entities {
+        return written_entities(gold, predicted);
     }
     if kind == TextKind::Rating {
         let number = |text: &String| text.trim().parse::<f64>().ok().filter(|x| x.is_finite());
@@ -65,7 +75,9 @@ pub fn texts(gold: &[String], predicted: &[String], kind: TextKind) -> Report {
     let (headline, others) = match kind {
         TextKind::Summary => (rouge("ROUGE-L", 4), vec![rouge("ROUGE-1", 2), rouge("ROUGE-2", 3), chrf(), exact()]),
         TextKind::Translation => (chrf(), vec![chrf_words(), bleu(), exact()]),
-        TextKind::Chat | TextKind::Answer | TextKind::Rating => (chrf(), vec![rouge("ROUGE-L", 4), bleu(), exact()]),
+        TextKind::Chat | TextKind::Answer | TextKind::Rating | TextKind::Class | TextKind::Entities => {
+            (chrf(), vec![rouge("ROUGE-L", 4), bleu(), exact()])
+        }
     };
     let row_score = |counts: &Vec<f64>| match headline.measure {
         measure @ Measure::Chrf { .. } => (measure.value(counts) / 100.0) as f32,

@@ -155,6 +155,7 @@ impl Action {
                 | DataAction::ImportTokenizer(_)
                 | DataAction::BuildCorpus { .. }
                 | DataAction::MakeAgree { .. }
+                | DataAction::Split { .. }
                 | DataAction::LeaveOut { .. }
                 | DataAction::CreateLabelling { .. }
                 | DataAction::Inspect(_) => true,
@@ -201,6 +202,8 @@ impl Action {
             Action::Label(action) => match action {
                 LabelAction::Decide { .. }
                 | LabelAction::Flag { .. }
+                | LabelAction::Note { .. }
+                | LabelAction::Keep { .. }
                 | LabelAction::Undo
                 | LabelAction::Redo
                 | LabelAction::SaveLabels(_)
@@ -210,6 +213,7 @@ impl Action {
                 | LabelAction::Settle { .. } => true,
                 LabelAction::Show(_)
                 | LabelAction::Open(_)
+                | LabelAction::ShowRow { .. }
                 | LabelAction::Filter(_)
                 | LabelAction::Order(_)
                 | LabelAction::Search(_)

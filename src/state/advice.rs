@@ -44,7 +44,8 @@ fn labelled(row: &DatasetInfo) -> Option<Labelled> {
         Schema::Recommendation => (Task::Recommendation, 0),
         Schema::Text | Schema::Preference | Schema::Unpaired | Schema::Ranking | Schema::Prompts => return None,
     };
-    (row.labelled > 0).then_some(Labelled { task, rows: row.labelled, classes })
+    // Rows that wait for a label count as what they will be.
+    Some(Labelled { task, rows: row.labelled, classes })
 }
 
 /// As a person reads it.
@@ -65,7 +66,8 @@ pub fn method_name(method: Method) -> &'static str {
 /// The page that a place is on, if it is there yet.
 pub fn page(place: Place) -> Option<Page> {
     match place {
-        Place::Data | Place::Label => Some(Page::Data),
+        Place::Data => Some(Page::Data),
+        Place::Label => Some(Page::Label),
         Place::Pretrain => Some(Page::Pretrain),
         Place::FineTune => Some(Page::Tune),
         Place::Prompt => Some(Page::Prompt),

@@ -16,6 +16,28 @@ pub struct Agreement {
     pub names: Vec<String>,
 }
 
+/// How well each two people agree, where there are more than two; those with the most rows in common first.
+pub fn by_pairs(rows: &[Disagreement]) -> Vec<Agreement> {
+    let mut names: Vec<&str> = rows.iter().flat_map(|row| row.words.iter().map(|(who, _)| who.as_str())).collect();
+    names.sort_unstable();
+    names.dedup();
+    let mut found = Vec::new();
+    for (i, a) in names.iter().enumerate() {
+        for b in names.iter().skip(i + 1) {
+            let of = |row: &Disagreement| {
+                let words: Vec<_> = row.words.iter().filter(|(who, _)| who == a || who == b).cloned().collect();
+                (words.len() == 2).then(|| Disagreement { words, ..row.clone() })
+            };
+            let shared: Vec<Disagreement> = rows.iter().filter_map(of).collect();
+            if !shared.is_empty() {
+                found.push(agreement(&shared));
+            }
+        }
+    }
+    found.sort_by_key(|pair| std::cmp::Reverse(pair.rows));
+    found
+}
+
 /// Rows on which at least two said something.
 pub fn agreement(rows: &[Disagreement]) -> Agreement {
     let mut names: Vec<String> = rows.iter().flat_map(|row| row.words.iter().map(|(who, _)| who.clone())).collect();
@@ -91,6 +113,19 @@ pub fn said(content: &Content) -> String {
 mod tests {
     use super::*;
     use crate::data::supervised::{Label, LabelTask};
+
+    #[test]
+    fn three_people_agree_in_pairs() {
+        let three = |first: &str, second: &str, third: &str| {
+            let mut words = row(1, first, second).words;
+            words.extend(row(1, third, third).words.into_iter().take(1).map(|(_, content)| ("cat".to_owned(), content)));
+            Disagreement { words, ..row(1, first, second) }
+        };
+        let pairs = by_pairs(&[three("a", "a", "b"), three("b", "b", "b"), row(3, "a", "b")]);
+        let told: Vec<(String, usize, usize)> = pairs.iter().map(|p| (p.names.join("+"), p.rows, p.agree)).collect();
+        let want = [("ann+bob", 3, 2), ("ann+cat", 2, 1), ("bob+cat", 2, 1)];
+        assert_eq!(told, want.map(|(names, rows, agree)| (names.to_owned(), rows, agree)));
+    }
 
     fn row(number: i64, first: &str, second: &str) -> Disagreement {
         let word = |label: &str| {

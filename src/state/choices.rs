@@ -65,6 +65,16 @@ pub fn tuned_checkpoints(library: &Library) -> Vec<&CheckpointRow> {
     usable(library).filter(|row| tunes(row.run)).collect()
 }
 
+/// What stands for a tuned run: its best checkpoint, else its newest. Of the newest such run; of these rows, where one learnt from them.
+pub fn best_tuned(library: &Library, dataset: Option<DatasetId>) -> Option<&CheckpointRow> {
+    let tuned = tuned_checkpoints(library);
+    let of = |row: &CheckpointRow| library.runs.iter().find(|run| Some(run.id) == row.run);
+    let from = |row: &CheckpointRow| of(row).and_then(|run| run.config.tune.as_ref()).map(|tune| tune.dataset);
+    let these = tuned.iter().rfind(|row| dataset.is_some() && from(row) == dataset);
+    let run = these.or(tuned.last())?.run;
+    tuned.into_iter().filter(|row| row.run == run).max_by_key(|row| (row.best, row.step, row.id))
+}
+
 /// The checkpoint that a tuned one's run started from, if it still stands.
 pub fn start_of(library: &Library, tuned: Option<CheckpointId>) -> Option<CheckpointId> {
     let run = library.checkpoints.iter().find(|row| Some(row.id) == tuned)?.run?;

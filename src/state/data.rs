@@ -6,11 +6,13 @@ use std::path::PathBuf;
 use super::Effect;
 pub use super::data_action::DataAction;
 use super::jobs::{Job, JobKind, Jobs};
+use super::remembered::Remembered;
 pub use super::row_cache::{PAGE_ROWS, RowCache};
+use super::training::Training;
 use crate::data::supervised::Change;
 use crate::engine::Command;
 use crate::engine::command::{CorpusId, DatasetId, JobId, TokenizerId, TokenizerSpec};
-use crate::engine::event::{DatasetStats, ExampleStatistics, FileReport, Library, Piece, RowView, TrainingView};
+use crate::engine::event::{DatasetStats, ExampleStatistics, FileReport, Library, Piece, RowView};
 use crate::engine::labelling::{Annotation, LabelSource};
 
 /// What the main part of the page shows.
@@ -79,7 +81,8 @@ pub struct DataState {
     pub rows: RowCache,
     pub stats: BTreeMap<DatasetId, DatasetStats>,
     pub example_stats: BTreeMap<DatasetId, ExampleStatistics>,
-    pub training: Option<(DatasetId, TrainingView)>,
+    pub training: Training,
+    pub(super) remembered: Remembered,
     pub cut: Option<Cut>,
     asked_cut: Option<(JobId, TokenizerId, String)>,
     pub vocab: Option<VocabCut>,
@@ -89,10 +92,6 @@ pub struct DataState {
 }
 
 impl DataState {
-    pub(super) fn training_came(&mut self, dataset: DatasetId, view: TrainingView) {
-        self.training = Some((dataset, view));
-    }
-
     /// The dataset that is shown.
     pub fn dataset(&self) -> Option<DatasetId> {
         match self.view {
@@ -117,9 +116,11 @@ impl DataState {
                 job.and_then(|job| jobs.cancel(job)).into_iter().collect()
             }
             DataAction::Import { path, mapping, name } => {
-                self.candidate = None;
+                let report = self.candidate.take().and_then(|candidate| candidate.report);
+                let remember = report.and_then(|report| self.remembered.remember(&report, &mapping));
                 let job = jobs.start(JobKind::Import, format!("Importing {name}"));
-                vec![Command::ImportFile { job, path, mapping, name }]
+                let import = Command::ImportFile { job, path, mapping, name };
+                std::iter::once(import).chain(remember).collect()
             }
             DataAction::View(view) => self.show(view),
             DataAction::Tab(tab) => {
@@ -148,18 +149,24 @@ impl DataState {
                 let source = LabelSource::Dataset(dataset);
                 vec![Command::CreateLabelling { job, source, task, labels: Vec::new(), name }]
             }
-            DataAction::Export { dataset, path } => {
+            DataAction::Export { dataset, form, all, path } => {
                 let job = jobs.start(JobKind::ExportModel, "Writing labelled rows");
-                vec![Command::ExportDataset { job, dataset, form: None, split: None, path }]
+                vec![Command::ExportDataset { job, dataset, form: Some(form), split: None, all, path }]
             }
-            DataAction::PreviewTraining { dataset, checkpoint, tune } => {
+            DataAction::PreviewTraining { reading, first } => {
                 let job = jobs.start(JobKind::PreviewTraining, "What would train");
-                vec![Command::PreviewTraining { job, dataset, checkpoint, tune: *tune }]
+                let (dataset, checkpoint, tune) = (reading.dataset, reading.checkpoint, (*reading.tune).clone());
+                self.training.ask(job, reading, first);
+                vec![Command::PreviewTraining { job, dataset, checkpoint, tune, first }]
             }
-            DataAction::MakeAgree { dataset, rows, keep, annotator } => {
+            DataAction::Split { dataset, validation, test, seed } => {
+                let job = jobs.start(JobKind::Measure, "Counting labelled rows");
+                vec![Command::SplitDataset { dataset, validation, test, seed }, Command::MeasureDataset { job, dataset }]
+            }
+            DataAction::MakeAgree { dataset, rows, agree, annotator } => {
                 let job = jobs.start(JobKind::Measure, "Counting labelled rows");
                 // Counted anew, so that what was mended is seen to be.
-                vec![Command::MakeAgree { dataset, rows, keep, annotator }, Command::MeasureDataset { job, dataset }]
+                vec![Command::MakeAgree { dataset, rows, agree, annotator }, Command::MeasureDataset { job, dataset }]
             }
             DataAction::LeaveOut { dataset, rows, annotator, out } => {
                 let job = jobs.start(JobKind::Measure, "Counting labelled rows");
@@ -245,7 +252,8 @@ impl DataState {
         jobs.find(JobKind::Import)
     }
 
-    pub(super) fn inspected(&mut self, job: JobId, report: FileReport) {
+    pub(super) fn inspected(&mut self, job: JobId, mut report: FileReport) {
+        self.remembered.apply(&mut report);
         if let Some(candidate) = self.candidate.as_mut().filter(|candidate| candidate.job == Some(job)) {
             candidate.job = None;
             candidate.report = Some(report);
@@ -295,7 +303,7 @@ impl DataState {
             return true;
         }
         self.asked_cut.take_if(|(asked, ..)| *asked == job);
-        false
+        self.training.failed(job, message)
     }
 
     pub(super) fn cancelled(&mut self, job: JobId) {

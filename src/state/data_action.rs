@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use super::PickPurpose;
 use super::data::{DataView, DatasetTab};
-use crate::config::Tune;
+use super::training::Reading;
 use crate::data::supervised::LabelTask;
-use crate::engine::command::{CheckpointId, DatasetId, Mapping, TokenizerId, TokenizerSpec};
+use crate::engine::command::{Agree, DatasetId, ExportForm, Mapping, TokenizerId, TokenizerSpec};
 
 /// What a person can do on the page.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,22 +45,31 @@ pub enum DataAction {
         task: LabelTask,
         name: String,
     },
-    /// Write labelled rows into a file, in the form they came in.
+    /// Write labelled rows into a file; with `all`, also those that have no label.
     Export {
         dataset: DatasetId,
+        form: ExportForm,
+        all: bool,
         path: PathBuf,
     },
     /// Show what of labelled rows would train.
     PreviewTraining {
+        reading: Reading,
+        /// The first row that is shown.
+        first: u64,
+    },
+    /// Deal rows out to training, validation and test.
+    Split {
         dataset: DatasetId,
-        checkpoint: CheckpointId,
-        tune: Box<Tune>,
+        validation: f64,
+        test: f64,
+        seed: u64,
     },
     /// Give rows with one input the answer that one of them has.
     MakeAgree {
         dataset: DatasetId,
         rows: Vec<i64>,
-        keep: i64,
+        agree: Agree,
         annotator: String,
     },
     /// Leave rows out of the dataset, or put them back in.

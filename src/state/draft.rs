@@ -54,6 +54,11 @@ pub struct DataDraft {
     pub training_by: Option<CheckpointId>,
     pub training_task: Option<TuneTask>,
     pub training_template: Option<Builtin>,
+    /// Shares when rows are dealt out anew.
+    pub validation_percent: f64,
+    pub test_percent: f64,
+    /// Exports hold rows without a label, too.
+    pub export_all: bool,
     pub tokenizer: Option<TokenizerId>,
     pub token_text: String,
     pub kind: TokenizerKind,
@@ -80,6 +85,9 @@ impl Default for DataDraft {
             training_by: None,
             training_task: None,
             training_template: None,
+            validation_percent: 10.0,
+            test_percent: 10.0,
+            export_all: false,
             tokenizer: None,
             token_text: String::new(),
             kind: TokenizerKind::ByteBpe,

@@ -19,6 +19,7 @@ impl AppState {
                 self.page = page.unwrap_or(self.page);
                 self.pretrain.settings_came(&settings);
                 self.label.settings_came(&settings);
+                self.data.remembered.settings_came(&settings);
                 return vec![Command::ListLibrary];
             }
             Event::OpenFailed { message } => {
@@ -52,9 +53,9 @@ impl AppState {
                 self.jobs.finish(job);
                 self.data.example_stats.insert(dataset, stats);
             }
-            Event::TrainingView { job, dataset, view } => {
+            Event::TrainingView { job, dataset: _, view } => {
                 self.jobs.finish(job);
-                self.data.training_came(dataset, view);
+                self.data.training.came(job, view);
             }
             Event::DatasetExported { job, path, rows } => {
                 self.jobs.finish(job);
@@ -63,6 +64,7 @@ impl AppState {
             Event::Examples { dataset, query, offset, page } => {
                 self.row_came(&page);
                 self.label.rows_came(dataset, &query, offset, page);
+                return self.label.look_for_shown(self.now_s);
             }
             Event::LabelState { dataset, state } => self.label.labels_came(dataset, state),
             Event::Agreement { dataset, rows } => self.label.twice_came(dataset, rows),

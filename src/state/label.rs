@@ -2,26 +2,25 @@
 
 use std::collections::VecDeque;
 
-use crate::data::supervised::{Change, Content, LabelSet, Own, RowStatus, Verdict};
+use crate::data::supervised::{Change, Content, LabelSet, RowStatus, Verdict};
 use crate::engine::Command;
 use crate::engine::command::{CheckpointId, DatasetId};
-use crate::engine::event::{Annotated, AnnotationWay};
 use crate::engine::labelling::{
     Annotation, Disagreement, ExampleFilter, ExampleOrder, ExamplePage, ExampleQuery, ExampleRow, LabelProgress, LabelState,
 };
 
-use super::AppState;
 use super::label_help::Draft;
+use super::label_kept::BegunAnswers;
 
 /// Under which a project keeps who labels.
-const ANNOTATOR_SETTING: &str = "label.annotator";
+pub(super) const ANNOTATOR_SETTING: &str = "label.annotator";
 /// Who labels where nobody said a name.
-const NOBODY: &str = "me";
+pub(super) const NOBODY: &str = "me";
 /// Rows that are fetched at once, and how near the end the next are fetched.
 const PAGE: u32 = 200;
 const NEAR: usize = 40;
 /// Labels that the rate looks back on.
-const RATE_OVER: usize = 20;
+pub(super) const RATE_OVER: usize = 20;
 
 /// The sides of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -48,22 +47,24 @@ pub struct LabelPage {
     /// Place in the queue of the row at hand.
     pub at: usize,
     /// Rows of the queue were asked for and have not come.
-    asked: bool,
+    pub(super) asked: bool,
     /// All rows of the query are in the queue.
-    whole: bool,
+    pub(super) whole: bool,
     /// Changes that are on their way to the disk.
     pub unsaved: u32,
     /// Changes on the disk since the page was opened.
     pub saved: u64,
     /// Window time at which the row at hand came up, and those at which the last labels were given.
-    since_s: f64,
-    given_s: VecDeque<f64>,
+    pub(super) since_s: f64,
+    pub(super) given_s: VecDeque<f64>,
     /// Rows on which two people said something.
     pub twice: Vec<Disagreement>,
     /// Row after whose change the window goes there: an undo shows what it took back.
     pub shown_row: Option<i64>,
     /// What a checkpoint would answer to a row.
     pub draft: Option<Draft>,
+    /// Answers that were begun and are not saved as labels.
+    pub begun: BegunAnswers,
 }
 
 /// What a person can do on the page.
@@ -88,6 +89,22 @@ pub enum LabelAction {
     Flag {
         flagged: bool,
         note: String,
+    },
+    /// Why a row is flagged, said of a row that may no longer be at hand.
+    Note {
+        row: i64,
+        note: String,
+    },
+    /// An answer is on its way: it stays with its row until it is saved.
+    Keep {
+        row: i64,
+        annotator: String,
+        content: Box<Content>,
+    },
+    /// Show one row of a dataset among all of it.
+    ShowRow {
+        dataset: DatasetId,
+        row: i64,
     },
     Undo,
     Redo,
@@ -135,7 +152,7 @@ impl LabelPage {
         self.asked && self.queue.is_empty()
     }
 
-    fn load(&mut self) -> Vec<Command> {
+    pub(super) fn load(&mut self) -> Vec<Command> {
         let Some(dataset) = self.dataset else { return Vec::new() };
         self.asked = true;
         // Rows that were changed may have left the query, those that were not are still the first of it.
@@ -150,11 +167,11 @@ impl LabelPage {
         self.load()
     }
 
-    fn load_if_near(&mut self) -> Vec<Command> {
+    pub(super) fn load_if_near(&mut self) -> Vec<Command> {
         if self.asked || self.whole || self.at + NEAR < self.queue.len() { Vec::new() } else { self.load() }
     }
 
-    fn go(&mut self, at: usize, now_s: f64) -> Vec<Command> {
+    pub(super) fn go(&mut self, at: usize, now_s: f64) -> Vec<Command> {
         self.at = at.min(self.queue.len().saturating_sub(1));
         self.since_s = now_s;
         self.load_if_near()
@@ -174,6 +191,19 @@ impl LabelPage {
         }
     }
 
+    /// Goes to the row that is to be shown, once it is there; until then more rows are asked for.
+    pub(super) fn look_for_shown(&mut self, now_s: f64) -> Vec<Command> {
+        let Some(row) = self.shown_row else { return Vec::new() };
+        match self.queue.iter().position(|known| known.row == row) {
+            Some(at) => {
+                self.shown_row = None;
+                self.go(at, now_s)
+            }
+            None if self.whole || self.asked => Vec::new(),
+            None => self.load(),
+        }
+    }
+
     pub(super) fn labels_came(&mut self, dataset: DatasetId, state: LabelState) {
         if self.dataset == Some(dataset) {
             (self.labels, self.progress) = (state.labels, state.progress);
@@ -190,10 +220,11 @@ impl LabelPage {
         let known = settings.iter().find(|(key, _)| key == ANNOTATOR_SETTING).map(|(_, name)| name.clone());
         self.annotator = known.unwrap_or_else(|| NOBODY.to_owned());
         self.query.annotator = Some(self.annotator.clone());
+        self.begun.settings_came(settings);
     }
 
     /// Takes the last change back, or does it again.
-    fn take_back(&mut self, back: bool) -> Vec<Command> {
+    pub(super) fn take_back(&mut self, back: bool) -> Vec<Command> {
         let Some(dataset) = self.dataset else { return Vec::new() };
         let annotator = self.annotator.clone();
         self.unsaved += 1;
@@ -201,165 +232,8 @@ impl LabelPage {
         vec![if back { undo } else { Command::RedoAnnotation { dataset, annotator } }]
     }
 
-    fn annotation(&self, row: i64, change: Change, seconds: f64) -> Option<Command> {
+    pub(super) fn annotation(&self, row: i64, change: Change, seconds: f64) -> Option<Command> {
         let (dataset, annotator) = (self.dataset?, self.annotator.clone());
         Some(Command::Annotate(Annotation { dataset, row, annotator, change, seconds }))
-    }
-}
-
-impl AppState {
-    pub(super) fn apply_label(&mut self, action: LabelAction) -> Vec<Command> {
-        let now_s = self.now_s;
-        let page = &mut self.label;
-        match action {
-            LabelAction::Show(view) => {
-                page.view = view;
-                let load = |dataset| Command::LoadAgreement { dataset };
-                page.dataset.filter(|_| view == LabelView::Review).map(load).into_iter().collect()
-            }
-            LabelAction::Open(dataset) => self.open_labelling(dataset),
-            LabelAction::SetAnnotator(name) => {
-                let name = if name.trim().is_empty() { NOBODY.to_owned() } else { name.trim().to_owned() };
-                page.annotator.clone_from(&name);
-                page.query.annotator = Some(name.clone());
-                let mut commands = page.restart();
-                commands.push(Command::SaveSetting { key: ANNOTATOR_SETTING.to_owned(), value: name });
-                commands
-            }
-            LabelAction::Filter(filter) => {
-                page.query.filter = filter;
-                page.restart()
-            }
-            LabelAction::Order(order) => {
-                page.query.order = order;
-                page.restart()
-            }
-            LabelAction::Search(words) => {
-                page.query.search = words;
-                page.restart()
-            }
-            LabelAction::Blind(blind) => {
-                page.query.blind = blind;
-                page.restart()
-            }
-            LabelAction::Go(at) => page.go(at, now_s),
-            LabelAction::Next => page.go(page.at + 1, now_s),
-            LabelAction::Previous => page.go(page.at.saturating_sub(1), now_s),
-            LabelAction::Decide { content, verdict } => self.decide(*content, verdict),
-            LabelAction::Flag { flagged, note } => {
-                let at = page.at;
-                let Some(row) = page.queue.get_mut(at) else { return Vec::new() };
-                (row.flagged, row.note) = (flagged, note.clone());
-                let id = row.row;
-                page.unsaved += 1;
-                page.annotation(id, Change::Flag { flagged, note }, 0.0).into_iter().collect()
-            }
-            LabelAction::Undo => page.take_back(true),
-            LabelAction::Redo => page.take_back(false),
-            LabelAction::SaveLabels(labels) => {
-                page.labels.clone_from(&labels);
-                page.dataset.map(|dataset| Command::SaveLabelSet { dataset, labels }).into_iter().collect()
-            }
-            LabelAction::Settle { row, content } => {
-                if let Some(known) = page.twice.iter_mut().find(|known| known.row == row) {
-                    known.settled = true;
-                }
-                page.unsaved += 1;
-                page.annotation(row, Change::Adjudicate(Some(*content)), 0.0).into_iter().collect()
-            }
-            LabelAction::Reload => page.restart(),
-            LabelAction::Score { checkpoint, prelabel } => self.let_it_look(checkpoint, prelabel),
-            LabelAction::Draft { checkpoint } => self.ask_for_draft(checkpoint),
-            LabelAction::DropDraft => {
-                page.draft = None;
-                Vec::new()
-            }
-        }
-    }
-
-    /// Opens a dataset to be labelled: its unlabelled rows first, if it has any.
-    fn open_labelling(&mut self, dataset: DatasetId) -> Vec<Command> {
-        let page = &mut self.label;
-        if page.dataset != Some(dataset) {
-            page.dataset = Some(dataset);
-            (page.labels, page.progress, page.twice) = (LabelSet::default(), LabelProgress::default(), Vec::new());
-            (page.saved, page.view) = (0, LabelView::Label);
-            page.given_s.clear();
-            page.query = ExampleQuery { annotator: Some(page.annotator.clone()), ..ExampleQuery::default() };
-        }
-        page.since_s = self.now_s;
-        let mut commands = vec![Command::LoadLabelState { dataset }];
-        commands.extend(page.restart());
-        commands
-    }
-
-    fn decide(&mut self, content: Content, verdict: Verdict) -> Vec<Command> {
-        let (now_s, page) = (self.now_s, &mut self.label);
-        let at = page.at;
-        let Some(row) = page.queue.get_mut(at) else { return Vec::new() };
-        row.example.content.clone_from(&content);
-        row.own = Some(verdict);
-        let was = row.status;
-        row.status = match verdict {
-            Verdict::Labelled => RowStatus::Labelled,
-            Verdict::Confirmed => RowStatus::Confirmed,
-            Verdict::Skipped => RowStatus::Skipped,
-        };
-        let (id, now) = (row.row, row.status);
-        if let Some(count) = page.progress.by_status.get_mut(&was) {
-            *count = count.saturating_sub(1);
-        }
-        *page.progress.by_status.entry(now).or_default() += 1;
-        page.given_s.push_back(now_s);
-        if page.given_s.len() > RATE_OVER {
-            page.given_s.pop_front();
-        }
-        page.unsaved += 1;
-        let seconds = (now_s - page.since_s).clamp(0.0, 3600.0);
-        let change = Change::Own(Some(Own { content, verdict }));
-        let mut commands: Vec<Command> = page.annotation(id, change, seconds).into_iter().collect();
-        commands.extend(page.go(at + 1, now_s));
-        commands
-    }
-
-    /// A change is on the disk. What was taken back, or done again, is shown as it stands now.
-    pub(super) fn annotated(&mut self, dataset: DatasetId, way: AnnotationWay, done: Option<&Annotated>) -> Vec<Command> {
-        let page = &mut self.label;
-        if page.dataset != Some(dataset) {
-            return Vec::new();
-        }
-        page.unsaved = page.unsaved.saturating_sub(1);
-        let Some(done) = done else {
-            self.notices.info(if way == AnnotationWay::Redone { "Nothing to do again" } else { "Nothing to take back" });
-            return Vec::new();
-        };
-        page.saved += 1;
-        if way == AnnotationWay::Made {
-            return Vec::new();
-        }
-        let Some(at) = page.queue.iter().position(|row| row.row == done.row) else {
-            // Not in this queue: it is fetched anew, from the file's order.
-            page.query = ExampleQuery { annotator: Some(page.annotator.clone()), ..ExampleQuery::default() };
-            page.shown_row = Some(done.row);
-            let mut commands = vec![Command::LoadLabelState { dataset }];
-            commands.extend(page.restart());
-            return commands;
-        };
-        let query = ExampleQuery { annotator: Some(page.annotator.clone()), ..ExampleQuery::default() };
-        let ordinal = page.queue.get(at).map_or(0, |row| row.ordinal);
-        let mut commands = page.go(at, self.now_s);
-        // The row as it stands now comes by itself; the numbers, too.
-        commands.push(Command::LoadExamples { dataset, query, offset: ordinal, limit: 1 });
-        commands.push(Command::LoadLabelState { dataset });
-        commands
-    }
-
-    /// One row came anew, after an undo.
-    pub(super) fn row_came(&mut self, page: &ExamplePage) {
-        for row in &page.rows {
-            if let Some(known) = self.label.queue.iter_mut().find(|known| known.row == row.row) {
-                known.clone_from(row);
-            }
-        }
     }
 }

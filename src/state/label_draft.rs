@@ -2,35 +2,63 @@
 
 use std::ops::Range;
 
-use crate::data::supervised::{Answer, Content, Label, LabelSet, Message, Role, Side, Span};
+use crate::data::supervised::{Content, Label, LabelSet, Message, Role, RowStatus, Side};
 
-use super::label::LabelPage;
+use super::label::{LabelAction, LabelPage};
 
 /// What is typed and chosen on the Label page. Owned by the window.
 #[derive(Clone, Debug, Default)]
 pub struct LabelDraft {
-    /// The row that the rest belongs to, with how often it came up.
+    /// The row that the rest belongs to, and whose answer it is.
     row: Option<i64>,
+    owner: String,
     pub content: Option<Content>,
     /// As it came up: what was there before.
     pub before: Option<Content>,
+    /// What the state knows of the answer; what differs from it is handed over.
+    known: Option<Content>,
+    /// Version of the answer that was begun, as it was taken over.
+    version: u64,
+    /// The text as it was last seen, and when it changed: it is handed over when the typing rests.
+    typed: Option<(Content, f64)>,
+    /// Somebody said what is right before, or a model did.
+    answered: bool,
     pub note: String,
+    /// As it stands in the project.
+    known_note: String,
     pub note_open: bool,
+    /// The answer's field, or the note's, or the search, wants the keyboard.
+    pub focus: Option<Field>,
     /// Marked bytes of the text.
     pub selection: Option<Range<usize>>,
     /// The word that keys mark from, and the one they mark to.
     pub words: Option<(usize, usize)>,
     /// Why the last mark was refused.
     pub refused: Option<String>,
+    /// Who looks at the rows; none: the best of the newest run on them.
+    pub look_by: Option<i64>,
     /// Who drafts answers.
     pub draft_by: Option<i64>,
     pub annotator: String,
     pub search: String,
+    /// The disagreement that keys settle, counted from 0 among those that are open.
+    pub review_at: usize,
     pub guidelines: String,
     pub new_label: String,
     /// The dataset that the rules were filled in for.
     pub rules_of: Option<i64>,
 }
+
+/// A field that keys lead to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field {
+    Answer,
+    Note,
+    Search,
+}
+
+/// How long nothing must be typed before it is handed over, in seconds.
+const REST_S: f64 = 0.7;
 
 /// What kind of answer a row wants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,21 +72,111 @@ pub enum Work {
 }
 
 impl LabelDraft {
-    /// Takes over the row at hand when it is another.
-    pub fn settle(&mut self, page: &LabelPage) {
+    /// An answer as it would stand if this row came up.
+    #[cfg(test)]
+    pub(super) fn over(content: Content) -> Self {
+        Self { content: Some(content), ..Self::default() }
+    }
+
+    /// Takes over the row at hand when it is another, or says something else; gives what must be kept of what was typed.
+    pub fn settle(&mut self, page: &LabelPage) -> Vec<LabelAction> {
         let Some(row) = page.row() else {
-            (self.row, self.content, self.before) = (None, None, None);
-            return;
+            let left = self.left();
+            (self.row, self.content, self.before, self.known) = (None, None, None, None);
+            return left;
         };
-        let changed_outside = self.before.as_ref() != Some(&row.example.content);
-        if self.row == Some(row.row) && !changed_outside {
-            return;
+        let begun = page.begun.of(row.row, &page.annotator);
+        let version = begun.map_or(0, |begun| begun.version);
+        let same = self.row == Some(row.row) && self.owner == page.annotator;
+        if same && version == self.version && self.before.as_ref() == Some(&row.example.content) {
+            return Vec::new();
         }
-        self.row = Some(row.row);
-        self.content = Some(row.example.content.clone());
+        let left = self.left();
+        // What is being typed at this moment stays, whatever came in meanwhile.
+        let typing = same && version == self.version && !left.is_empty();
         self.before = Some(row.example.content.clone());
-        self.note.clone_from(&row.note);
-        (self.selection, self.words, self.refused, self.note_open) = (None, None, None, false);
+        if !typing {
+            let now = begun.map_or(&row.example.content, |begun| &begun.now).clone();
+            (self.content, self.known) = (Some(now.clone()), Some(now));
+        }
+        (self.version, self.typed, self.refused) = (version, None, None);
+        if !same {
+            (self.row, self.owner) = (Some(row.row), page.annotator.clone());
+            self.answered = row.status.trains() || row.status == RowStatus::Prelabelled;
+            (self.note, self.known_note) = (row.note.clone(), row.note.clone());
+            (self.selection, self.words, self.note_open) = (None, None, false);
+            self.focus = (self.work() == Some(Work::Writing)).then_some(Field::Answer);
+        }
+        left
+    }
+
+    /// What would be lost with the row: its answer as far as it is, and the note.
+    pub fn left(&mut self) -> Vec<LabelAction> {
+        let mut left = self.hand_over();
+        if let Some(row) = self.row
+            && self.note != self.known_note
+        {
+            self.known_note.clone_from(&self.note);
+            left.push(LabelAction::Note { row, note: self.note.clone() });
+        }
+        left
+    }
+
+    fn hand_over(&mut self) -> Vec<LabelAction> {
+        let (Some(row), Some(content)) = (self.row, &self.content) else { return Vec::new() };
+        if self.known.as_ref() == Some(content) {
+            return Vec::new();
+        }
+        self.known = Some(content.clone());
+        vec![LabelAction::Keep { row, annotator: self.owner.clone(), content: Box::new(content.clone()) }]
+    }
+
+    /// Hands over what was marked at once, and what is typed when the typing rests. Asked in every frame.
+    pub fn keep(&mut self, now_s: f64) -> Vec<LabelAction> {
+        if self.known == self.content {
+            self.typed = None;
+            return Vec::new();
+        }
+        if self.work() != Some(Work::Writing) {
+            return self.hand_over();
+        }
+        match (&self.typed, &self.content) {
+            (Some((seen, since)), Some(content)) if seen == content => {
+                if now_s - since >= REST_S {
+                    self.hand_over()
+                } else {
+                    Vec::new()
+                }
+            }
+            (_, Some(content)) => {
+                self.typed = Some((content.clone(), now_s));
+                Vec::new()
+            }
+            (_, None) => Vec::new(),
+        }
+    }
+
+    /// Whether something is on the screen that is no label yet.
+    pub fn is_begun(&self) -> bool {
+        self.content != self.before
+    }
+
+    /// The answer was saved as a label: nothing of it waits any more.
+    pub fn saved(&mut self) {
+        self.known.clone_from(&self.content);
+    }
+
+    /// The note went out with the flag.
+    pub fn note_is_told(&mut self) {
+        self.known_note.clone_from(&self.note);
+    }
+
+    /// A rating was given, whatever stood there.
+    pub fn rate(&mut self, rating: f64) {
+        if let Some(Content::Recommendation(it)) = &mut self.content {
+            it.rating = rating;
+            self.answered = true;
+        }
     }
 
     pub fn work(&self) -> Option<Work> {
@@ -75,6 +193,8 @@ impl LabelDraft {
     pub fn choose(&mut self, label: &Label, several: bool) -> bool {
         let Some(Content::Classes(it)) = &mut self.content else { return false };
         if several || it.several {
+            // A row of one class becomes a row of several: without this only the first label would be trained on and exported.
+            it.several = true;
             match it.labels.iter().position(|known| known == label) {
                 Some(at) => {
                     it.labels.remove(at);
@@ -85,116 +205,6 @@ impl LabelDraft {
         }
         it.labels = vec![label.clone()];
         true
-    }
-
-    /// Marks what is selected as an entity. Refused, with a reason, where nothing is selected or another entity stands there.
-    pub fn mark(&mut self, label: &str) {
-        let Some(bytes) = self.selected() else {
-            self.refused = Some("Select some words first: drag over them, or move with the arrow keys".to_owned());
-            return;
-        };
-        let Some(Content::Entities(it)) = &mut self.content else { return };
-        if let Some(other) = it.spans.iter().find(|span| span.bytes.start < bytes.end && bytes.start < span.bytes.end) {
-            if other.bytes == bytes {
-                // The same words under another name.
-                let at = it.spans.iter().position(|span| span.bytes == bytes);
-                if let Some(span) = at.and_then(|at| it.spans.get_mut(at)) {
-                    label.clone_into(&mut span.label);
-                }
-                (self.selection, self.refused) = (None, None);
-                return;
-            }
-            let words = it.text.get(other.bytes.clone()).unwrap_or_default();
-            self.refused =
-                Some(format!("“{words}” is marked as {} there, and entities do not overlap: remove it first", other.label));
-            return;
-        }
-        it.spans.push(Span { bytes, label: label.to_owned(), extra: serde_json::Map::new() });
-        it.spans.sort_by_key(|span| span.bytes.start);
-        (self.selection, self.refused) = (None, None);
-    }
-
-    /// Takes the entity out that the selection touches; without one, the last.
-    pub fn unmark(&mut self) {
-        let selected = self.selected();
-        let Some(Content::Entities(it)) = &mut self.content else { return };
-        let touched = |span: &Span| selected.as_ref().is_some_and(|s| span.bytes.start < s.end && s.start < span.bytes.end);
-        match it.spans.iter().position(touched) {
-            Some(at) => {
-                it.spans.remove(at);
-            }
-            None if selected.is_none() => {
-                it.spans.pop();
-            }
-            None => self.refused = Some("No entity stands there".to_owned()),
-        }
-    }
-
-    /// What is selected answers the question.
-    pub fn answer(&mut self) -> bool {
-        let Some(bytes) = self.selected() else {
-            self.refused = Some("Select the answer in the context first: drag over it, or move with the arrow keys".to_owned());
-            return false;
-        };
-        let Some(Content::ExtractiveQa(it)) = &mut self.content else { return false };
-        let text = it.context.get(bytes.clone()).unwrap_or_default().to_owned();
-        it.answers = vec![Answer { text, start: bytes.start }];
-        (self.selection, self.refused) = (None, None);
-        true
-    }
-
-    /// The text that is marked in, where there is one.
-    pub fn text(&self) -> Option<&str> {
-        match self.content.as_ref()? {
-            Content::Entities(it) => Some(&it.text),
-            Content::ExtractiveQa(it) => Some(&it.context),
-            Content::Classes(_)
-            | Content::Recommendation(_)
-            | Content::Instruction(_)
-            | Content::Pair(_)
-            | Content::Chat(_)
-            | Content::Translation(_) => None,
-        }
-    }
-
-    /// What the mouse selected, or else the words that the keys stand on.
-    pub fn selected(&self) -> Option<Range<usize>> {
-        if let Some(selection) = self.selection.clone().filter(|s| !s.is_empty()) {
-            return Some(selection);
-        }
-        let words = words(self.text()?);
-        let (from, to) = self.words?;
-        let (first, last) = (words.get(from.min(to))?, words.get(from.max(to))?);
-        Some(first.start..last.end)
-    }
-
-    /// Moves the word that keys stand on; with `extend`, the selection grows instead.
-    pub fn step_word(&mut self, forward: bool, extend: bool) {
-        let Some(n) = self.text().map(|text| words(text).len()).filter(|n| *n > 0) else { return };
-        self.selection = None;
-        self.words = Some(match self.words {
-            None => {
-                if forward {
-                    (0, 0)
-                } else {
-                    (n - 1, n - 1)
-                }
-            }
-            Some((from, to)) => {
-                let to = if forward { (to + 1).min(n - 1) } else { to.saturating_sub(1) };
-                if extend { (from, to) } else { (to, to) }
-            }
-        });
-    }
-
-    /// Selects what the mouse was dragged over, whole words of it.
-    pub fn select(&mut self, bytes: Range<usize>) {
-        let Some(text) = self.text() else { return };
-        let all = words(text);
-        let touched = |word: &&Range<usize>| word.start < bytes.end.max(bytes.start + 1) && bytes.start < word.end;
-        let (first, last) = (all.iter().find(touched), all.iter().rfind(touched));
-        self.selection = first.zip(last).map(|(first, last)| first.start..last.end);
-        (self.words, self.refused) = (None, None);
     }
 
     /// The text being written, for the tasks that want one.
@@ -226,6 +236,9 @@ impl LabelDraft {
             Content::Classes(it) if it.labels.is_empty() && !(it.several || labels.several) => {
                 Some("Choose a class, or skip the row".to_owned())
             }
+            Content::Recommendation(_) if !self.answered => {
+                Some("Nobody gave a rating yet: give one, or skip the row".to_owned())
+            }
             Content::ExtractiveQa(it) if it.question.trim().is_empty() => Some("Write the question first".to_owned()),
             Content::Classes(_)
             | Content::Entities(_)
@@ -247,86 +260,13 @@ fn last_answer(messages: &mut Vec<Message>) -> Option<&mut String> {
     messages.last_mut().map(|message| &mut message.content)
 }
 
-/// Bytes of the words of a text: runs of letters and digits, with what holds them together ("isn't", "well-known").
-pub fn words(text: &str) -> Vec<Range<usize>> {
-    let mut words: Vec<Range<usize>> = Vec::new();
-    let mut open: Option<usize> = None;
-    let mut chars = text.char_indices().peekable();
-    while let Some((at, c)) = chars.next() {
-        let joins =
-            matches!(c, '\'' | '’' | '-') && open.is_some() && chars.peek().is_some_and(|(_, next)| next.is_alphanumeric());
-        if c.is_alphanumeric() || joins {
-            open.get_or_insert(at);
-        } else {
-            words.extend(open.take().map(|start| start..at));
-            if !c.is_whitespace() {
-                words.push(at..at + c.len_utf8());
-            }
-        }
-    }
-    words.extend(open.map(|start| start..text.len()));
-    words
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::data::supervised::LabelTask;
 
     fn draft(task: LabelTask, text: &str) -> LabelDraft {
-        LabelDraft { content: Some(task.example(1, text.to_owned()).content), ..LabelDraft::default() }
-    }
-
-    fn spans(draft: &LabelDraft) -> Vec<(String, String)> {
-        let Some(Content::Entities(it)) = &draft.content else { panic!("no entities") };
-        it.spans.iter().map(|span| (it.text[span.bytes.clone()].to_owned(), span.label.clone())).collect()
-    }
-
-    #[test]
-    fn words_are_told_from_signs() {
-        let text = "Élan isn't well-known — in Zürich, Anna's.";
-        let found: Vec<&str> = words(text).into_iter().map(|word| &text[word]).collect();
-        assert_eq!(found, ["Élan", "isn't", "well-known", "—", "in", "Zürich", ",", "Anna's", "."]);
-    }
-
-    #[test]
-    fn entities_do_not_overlap() {
-        let mut it = draft(LabelTask::Entities, "Anna lives in New Ävik.");
-        it.select(15..17);
-        it.mark("PLACE");
-        assert_eq!(spans(&it), [("New".to_owned(), "PLACE".to_owned())]);
-        it.select(14..22);
-        it.mark("TOWN");
-        assert!(it.refused.as_deref().unwrap().contains("“New” is marked as PLACE"), "{:?}", it.refused);
-        it.unmark();
-        it.mark("TOWN");
-        assert_eq!(spans(&it), [("New Ävik".to_owned(), "TOWN".to_owned())]);
-        it.select(14..22);
-        it.mark("PLACE");
-        assert_eq!(spans(&it), [("New Ävik".to_owned(), "PLACE".to_owned())], "the same words under another name");
-    }
-
-    #[test]
-    fn keys_mark_as_the_mouse_does() {
-        let mut it = draft(LabelTask::Entities, "Anna lives in New Ävik.");
-        it.mark("PLACE");
-        assert!(it.refused.as_deref().unwrap().contains("Select"), "nothing is selected");
-        for _ in 0..4 {
-            it.step_word(true, false);
-        }
-        it.step_word(true, true);
-        it.mark("PLACE");
-        assert_eq!(spans(&it), [("New Ävik".to_owned(), "PLACE".to_owned())]);
-    }
-
-    #[test]
-    fn an_answer_is_a_part_of_its_context() {
-        let mut it = draft(LabelTask::Answer, "The café is in Ävik.");
-        assert!(it.problem(&LabelSet::default()).unwrap().contains("question"));
-        it.select(16..18);
-        assert!(it.answer());
-        let Some(Content::ExtractiveQa(question)) = &it.content else { panic!() };
-        assert_eq!(question.answers, [Answer { text: "Ävik".to_owned(), start: 16 }]);
+        LabelDraft::over(task.example(1, text.to_owned()).content)
     }
 
     #[test]
@@ -341,6 +281,17 @@ mod tests {
         assert!(!several.choose(&a, true) && !several.choose(&b, true) && !several.choose(&a, true));
         let Some(Content::Classes(it)) = &several.content else { panic!() };
         assert_eq!(it.labels, [b]);
+    }
+
+    #[test]
+    fn a_row_of_one_class_that_gets_several_says_so() {
+        let (a, b) = (Label::Text("a".into()), Label::Text("b".into()));
+        let mut it = draft(LabelTask::Class, "text");
+        it.choose(&a, true);
+        it.choose(&b, true);
+        let Some(Content::Classes(classified)) = &it.content else { panic!() };
+        assert!(classified.several, "one label only would be trained on");
+        assert_eq!(classified.labels, [a, b]);
     }
 
     #[test]

@@ -43,6 +43,13 @@ impl LiveRun {
         }
     }
 
+    /// Rows that are learnt from in a second, of a run on rows; none before it is known.
+    pub fn rows_per_s(&self) -> Option<f64> {
+        let learns = self.config.tune.as_ref().is_some_and(|tune| tune.align.is_none());
+        let rows = (self.config.batch_size * self.config.grad_accum) as f64;
+        self.seconds_per_step.filter(|seconds| learns && *seconds > 0.0).map(|seconds| rows / seconds)
+    }
+
     /// The trainer still holds it: it runs or can go on at once.
     pub fn is_held(&self) -> bool {
         match self.state {

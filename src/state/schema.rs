@@ -78,6 +78,26 @@ pub fn parts(schema: Schema) -> &'static [&'static str] {
     }
 }
 
+/// Parts that rows may have besides.
+pub fn optional_parts(schema: Schema) -> &'static [&'static str] {
+    match schema {
+        Schema::Instruction => &["input", "system", "history"],
+        Schema::Conversations => &["system"],
+        Schema::Text
+        | Schema::PromptCompletion
+        | Schema::Messages
+        | Schema::Preference
+        | Schema::Unpaired
+        | Schema::Ranking
+        | Schema::Prompts
+        | Schema::Classes
+        | Schema::Entities
+        | Schema::ExtractiveQa
+        | Schema::Translation
+        | Schema::Recommendation => &[],
+    }
+}
+
 /// For each part the column of that name, or else the first. Parts of judged answers go by the names that other programs give them, and
 /// what may be missing is not guessed: two answers can hold their prompt themselves, and rows can wait for an opinion.
 pub fn guess_columns(schema: Schema, columns: &[String]) -> Vec<(String, String)> {

@@ -10,9 +10,11 @@ use crate::engine::event::{CheckpointRow, DatasetInfo, Library, PreflightResult,
 use crate::evaluate::Change;
 
 pub use super::choices::{
-    auto_name, checkpoint_name, dataset, kind, n_params, objective, start_of, tasks, tuned_checkpoints, usable, writers,
+    auto_name, best_tuned, checkpoint_name, dataset, kind, n_params, objective, start_of, tasks, tuned_checkpoints, usable,
+    writers,
 };
 use super::pretrain::Trial;
+use super::training::Reading;
 use super::{AppState, JobKind};
 
 /// The sides of the page.
@@ -117,6 +119,8 @@ pub struct TuneDraft {
     pub own_words: bool,
     /// Rate, batch and intervals follow from checkpoint and rows until a person changes one of them.
     pub fitted: Option<(Option<CheckpointId>, DatasetId, u64)>,
+    /// What the rows were last seen to be read as, and since when: it is asked for when the changes rest.
+    pub reading: Option<(Reading, f64)>,
     /// A dataset that another page asked for.
     seen_wish: u64,
 }
@@ -133,6 +137,7 @@ impl Default for TuneDraft {
             words,
             own_words: false,
             fitted: None,
+            reading: None,
             seen_wish: 0,
         }
     }

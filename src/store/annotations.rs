@@ -11,7 +11,7 @@ use super::undo::Walk;
 use crate::data::supervised::{Change, Content, Example, Own, RowStatus, Verdict};
 use crate::engine::command::DatasetId;
 use crate::engine::event::Annotated;
-use crate::engine::labelling::Annotation;
+use crate::engine::labelling::{Agree, Annotation};
 
 /// An event of an annotator, as far as undo needs it.
 struct Past {
@@ -41,29 +41,29 @@ impl Project {
         Ok(done)
     }
 
-    /// Gives rows the answer of one of them, which stands for what is right.
+    /// Gives rows the answer of one of them, which stands for what is right, or one label in place of another.
     pub fn make_agree(
         &mut self,
         dataset: DatasetId,
         rows: &[i64],
-        keep: i64,
+        agree: &Agree,
         annotator: &str,
     ) -> Result<Vec<Annotated>, StoreError> {
         let all = self.all_examples(dataset, None)?;
         let content = |row: i64| all.iter().find(|known| known.row == row).map(|known| known.example.content.clone());
-        let kept = content(keep).ok_or(StoreError::Missing { what: "row", id: keep })?;
-        let differs = |row: &&i64| content(**row).is_some_and(|content| content != kept);
-        let changes: Vec<Annotation> = rows
-            .iter()
-            .filter(differs)
-            .map(|&row| Annotation {
-                dataset,
-                row,
-                annotator: annotator.to_owned(),
-                change: Change::Own(Some(Own { content: kept.clone(), verdict: Verdict::Labelled })),
-                seconds: 0.0,
-            })
-            .collect();
+        let wanted = |now: &Content| match agree {
+            Agree::With(keep) => content(*keep).ok_or(StoreError::Missing { what: "row", id: *keep }),
+            Agree::Relabel { from, to } => Ok(now.relabelled(from, to)),
+        };
+        let mut changes = Vec::new();
+        for &row in rows {
+            let Some(now) = content(row) else { continue };
+            let content = wanted(&now)?;
+            if content != now {
+                let change = Change::Own(Some(Own { content, verdict: Verdict::Labelled }));
+                changes.push(Annotation { dataset, row, annotator: annotator.to_owned(), change, seconds: 0.0 });
+            }
+        }
         self.annotate_all(&changes)
     }
 

@@ -6,13 +6,25 @@ use rusqlite::{Row, params};
 
 use super::annotations::verdict_of;
 use super::error::StoreError;
-use super::examples::{content_of, example_of, split_of, status_of};
+use super::examples::{content_of, example_of, folded, split_of, status_of};
 use super::project::Project;
-use crate::data::supervised::{RowStatus, Split};
+use crate::data::supervised::{Content, RowStatus, Split};
 use crate::engine::command::{CheckpointId, DatasetId};
 use crate::engine::labelling::{
     Disagreement, ExampleFilter, ExampleOrder, ExamplePage, ExampleQuery, ExampleRow, LabelProgress, ModelScore,
 };
+use crate::evaluate::Sureness;
+
+/// What a model says of a row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewScore {
+    pub row: i64,
+    /// As a person reads it.
+    pub label: String,
+    pub sure: Sureness,
+    /// What it would say instead of what the row says; none where the two agree.
+    pub disagrees: Option<Content>,
+}
 
 /// Rows of a page at most.
 const MOST_ROWS: u32 = 1000;
@@ -45,6 +57,8 @@ impl Project {
         let order = match query.order {
             ExampleOrder::File => "e.ordinal",
             ExampleOrder::Uncertainty => "s.confidence IS NULL, s.confidence, e.ordinal",
+            ExampleOrder::Entropy => "s.confidence IS NULL, coalesce(s.entropy, 1.0 - s.confidence) DESC, e.ordinal",
+            ExampleOrder::Margin => "s.confidence IS NULL, coalesce(s.margin, s.confidence), e.ordinal",
             ExampleOrder::Latest => "(SELECT max(id) FROM annotation_events WHERE row = e.id) DESC NULLS LAST, e.ordinal",
         };
         let sql = format!(
@@ -121,15 +135,17 @@ impl Project {
     }
 
     /// What a model says of rows, in place of what it said before.
-    pub fn set_model_scores(&mut self, checkpoint: CheckpointId, scores: &[(i64, String, f64)]) -> Result<(), StoreError> {
+    pub fn set_model_scores(&mut self, checkpoint: CheckpointId, scores: &[NewScore]) -> Result<(), StoreError> {
         self.writable()?;
         let change = self.db.transaction()?;
         {
             let mut insert = change.prepare_cached(
-                "INSERT OR REPLACE INTO model_scores (row, checkpoint, label, confidence) VALUES (?1, ?2, ?3, ?4)",
+                "INSERT OR REPLACE INTO model_scores (row, checkpoint, label, confidence, entropy, margin, folded)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, coalesce(?7, (SELECT folded FROM examples WHERE id = ?1)))",
             )?;
-            for (row, label, confidence) in scores {
-                insert.execute(params![row, checkpoint, label, confidence])?;
+            for NewScore { row, label, sure, disagrees } in scores {
+                let as_read = disagrees.as_ref().map(folded);
+                insert.execute(params![row, checkpoint, label, sure.probability, sure.entropy, sure.margin, as_read])?;
             }
         }
         change.commit()?;
@@ -149,11 +165,7 @@ fn condition(filter: ExampleFilter) -> &'static str {
         ExampleFilter::Flagged => "e.removed = 0 AND e.flagged = 1",
         ExampleFilter::Skipped => "e.removed = 0 AND e.status = 'skipped'",
         ExampleFilter::Unsure { .. } => "e.removed = 0 AND s.confidence < ?5",
-        ExampleFilter::ModelDisagrees => {
-            "e.removed = 0 AND e.status IN ('labelled', 'confirmed') AND s.label <> coalesce(
-                json_extract(coalesce(e.current, e.original), '$.classes.labels[0]'),
-                json_extract(coalesce(e.current, e.original), '$.content.classes.labels[0]'), s.label)"
-        }
+        ExampleFilter::ModelDisagrees => "e.removed = 0 AND e.status IN ('labelled', 'confirmed') AND s.folded <> e.folded",
         ExampleFilter::Disputed => {
             "e.removed = 0 AND e.adjudicated IS NULL
              AND (SELECT count(DISTINCT content) FROM example_labels WHERE row = e.id AND verdict <> 'skipped') > 1"
@@ -193,4 +205,79 @@ fn shown(row: &Row<'_>, query: &ExampleQuery) -> Result<ExampleRow, StoreError> 
         owner,
         score,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::supervised::{LabelSet, LabelTask, Span};
+    use crate::engine::command::{DocumentRule, Mapping};
+    use crate::engine::event::DatasetInfo;
+    use crate::store::{Draft, NewExample};
+
+    fn marked(label: &str) -> Content {
+        let mut content = LabelTask::Entities.example(1, "Anna left".to_owned()).content;
+        if let Content::Entities(it) = &mut content {
+            it.spans = vec![Span { bytes: 0..4, label: label.to_owned(), extra: serde_json::Map::new() }];
+        }
+        content
+    }
+
+    /// Two texts with one entity each, and a checkpoint.
+    fn project(dir: &tempfile::TempDir) -> (Project, DatasetId) {
+        let mut project = Project::create(&dir.path().join("x.lyceum")).unwrap();
+        let task = LabelTask::Entities;
+        let schema = task.schema();
+        let info = DatasetInfo {
+            id: 0,
+            name: "x".into(),
+            source: String::new(),
+            schema,
+            rows: 0,
+            bytes: 0,
+            columns: Vec::new(),
+            labelled: 0,
+            classes: 0,
+            questions: 0,
+            votes: 0,
+            deleted: false,
+        };
+        let documents = DocumentRule::BlankLine;
+        let mapping = Mapping { schema, columns: task.columns(), documents, tag_names: Vec::new() };
+        let draft = Draft::within(project.paths().root()).unwrap().seal().unwrap();
+        let dataset = project.begin_examples(draft, &info, &mapping, &LabelSet::default()).unwrap();
+        let row = |i: u64| {
+            let mut example = task.example(i + 1, "Anna left".to_owned());
+            example.content = marked("PER");
+            NewExample { example, split: Split::Train, has_label: true }
+        };
+        project.add_examples(dataset, 0, &[row(0), row(1)]).unwrap();
+        project.finish_examples(dataset).unwrap();
+        let sql = "INSERT INTO checkpoints (id, ordinal, name, step, path, bytes, is_encoder, created_at) VALUES (1, 1, 'm', 1, 'm', 1, 0, 0)";
+        project.db.execute(sql, []).unwrap();
+        (project, dataset)
+    }
+
+    #[test]
+    fn a_model_that_marks_otherwise_disagrees_until_the_row_says_the_same() {
+        let dir = tempfile::tempdir().unwrap();
+        let (mut project, dataset) = project(&dir);
+        let rows: Vec<i64> = project.all_examples(dataset, None).unwrap().iter().map(|row| row.row).collect();
+        let sure = Sureness { probability: 0.6, margin: 0.2, entropy: 0.7 };
+        let score = |row, disagrees| NewScore { row, label: "x".into(), sure, disagrees };
+        project.set_model_scores(1, &[score(rows[0], Some(marked("LOC"))), score(rows[1], None)]).unwrap();
+        let disagree = |project: &Project| {
+            let query = ExampleQuery { filter: ExampleFilter::ModelDisagrees, ..ExampleQuery::default() };
+            let page = project.example_page(dataset, &query, 0, 10).unwrap();
+            page.rows.iter().map(|row| row.row).collect::<Vec<_>>()
+        };
+        assert_eq!(disagree(&project), [rows[0]]);
+        // The label was wrong: once it says what the model said, nothing is left to look at.
+        let own = crate::data::supervised::Own { content: marked("LOC"), verdict: crate::data::supervised::Verdict::Labelled };
+        let change = crate::data::supervised::Change::Own(Some(own));
+        let annotation =
+            crate::engine::labelling::Annotation { dataset, row: rows[0], annotator: "ann".into(), change, seconds: 1.0 };
+        project.annotate(&annotation).unwrap();
+        assert_eq!(disagree(&project), Vec::<i64>::new());
+    }
 }

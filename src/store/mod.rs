@@ -29,6 +29,7 @@ pub use checkpoints::{Candidate, KeepRule, NewCheckpoint};
 pub use error::StoreError;
 pub use examples::{NewExample, split_three};
 pub use files::{Draft, SealedDraft, draft_of_export, free_space, read_import, write_export};
+pub use labelling::NewScore;
 pub use paths::ProjectPaths;
 pub use project::{Project, Repairs};
 pub use questions::{NewQuestion, StoredQuestion};

@@ -64,7 +64,7 @@ impl Project {
             votes: 0,
             deleted: false,
         };
-        let mapping = Mapping { schema, columns: Vec::new(), documents: DocumentRule::BlankLine };
+        let mapping = Mapping { schema, columns: Vec::new(), documents: DocumentRule::BlankLine, tag_names: Vec::new() };
         let dataset = self.begin_feedback(draft, &info, &mapping, settings)?;
         self.finish_feedback(dataset)?;
         Ok(dataset)

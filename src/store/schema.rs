@@ -10,7 +10,7 @@ use super::error::StoreError;
 pub const APPLICATION_ID: i64 = 0x4c59_434d;
 
 /// Step n brings a database of version n to n + 1. Steps that were released are never edited; a change is a new step.
-const MIGRATIONS: &[&str] = &[FIRST, SUPERVISED, TASKS, FEEDBACK, SERIES, SURVEYS];
+const MIGRATIONS: &[&str] = &[FIRST, SUPERVISED, TASKS, FEEDBACK, SERIES, SURVEYS, SCORES];
 
 const FIRST: &str = "
 CREATE TABLE datasets (
@@ -145,6 +145,14 @@ CREATE TABLE survey_answers (
     revision INTEGER NOT NULL, body TEXT NOT NULL, at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX answers_of_survey ON survey_answers(survey, annotator);
+";
+
+/// Besides the probability of a model's answer: how spread its guesses are, how near the second is, and the row as the model would have
+/// it, so that rows where it disagrees are found whatever becomes of their labels.
+const SCORES: &str = "
+ALTER TABLE model_scores ADD COLUMN entropy REAL;
+ALTER TABLE model_scores ADD COLUMN margin REAL;
+ALTER TABLE model_scores ADD COLUMN folded TEXT;
 ";
 
 /// The version that this program writes.

@@ -38,7 +38,9 @@ pub fn class_cross_entropy(group: &Group, scores: &[Scores], class_weights: &[f3
 /// Sigmoid cross-entropy of a text that may have any number of labels: the mean over the labels, summed over texts; the weight counts texts.
 ///
 /// The labels stand in the sequence's targets as `label_targets` lays them.
-pub fn several_labels(group: &Group, scores: &[Scores]) -> GroupLoss {
+///
+/// `positive_weights` (one for each label, or empty for all 1) weigh a label where it is right, as torch's `pos_weight` does.
+pub fn several_labels(group: &Group, scores: &[Scores], positive_weights: &[f32]) -> GroupLoss {
     let mut out = GroupLoss::default();
     for (sequence, scores) in group.sequences.iter().zip(scores) {
         let width = width(sequence, scores);
@@ -47,8 +49,10 @@ pub fn several_labels(group: &Group, scores: &[Scores]) -> GroupLoss {
         for (i, (slope, x)) in slopes.iter_mut().zip(&scores.outputs).take(width).enumerate() {
             let word = sequence.targets.get(i / 32).map_or(0, |target| target.id);
             let (x, label) = (f64::from(*x), f64::from((word >> (i % 32)) & 1));
-            out.loss += (softplus(x) - label * x) / width as f64;
-            *slope = ((1.0 / (1.0 + (-x).exp()) - label) / width as f64) as f32;
+            let weight = positive_weights.get(i).map_or(1.0, |w| f64::from(*w));
+            let p = 1.0 / (1.0 + (-x).exp());
+            out.loss += (weight * label * softplus(-x) + (1.0 - label) * softplus(x)) / width as f64;
+            *slope = ((weight * label * (p - 1.0) + (1.0 - label) * p) / width as f64) as f32;
         }
         out.weight += f64::from(u8::from(width > 0 && !slopes.is_empty()));
         out.d_outputs.push(slopes);

@@ -71,13 +71,44 @@ fn loss(learner: &Learner, rows: &Rows, tune: &Tune) -> LossFn {
     let config = &learner.model().config;
     match (tune.task, config.several) {
         (TuneTask::Spans, _) => Arc::new(span),
-        (TuneTask::Classes, true) => Arc::new(several_labels),
-        (TuneTask::Classes, false) => {
-            let weights = if tune.balance { balanced(rows, config.head) } else { Vec::new() };
+        (TuneTask::Classes, true) => {
+            let weights = weights(tune, &config.labels, || positive(rows, config.head));
+            Arc::new(move |group, scores| several_labels(group, scores, &weights))
+        }
+        (TuneTask::Classes | TuneTask::Tags, _) => {
+            let weights = weights(tune, &config.labels, || balanced(rows, config.head));
             Arc::new(move |group, scores| class_cross_entropy(group, scores, &weights))
         }
-        (TuneTask::Tags | TuneTask::Text, _) => Arc::new(|group, scores| class_cross_entropy(group, scores, &[])),
+        (TuneTask::Text, _) => Arc::new(|group, scores| class_cross_entropy(group, scores, &[])),
     }
+}
+
+/// How much each class counts: what balances them, times what a person gave; empty where all count alike. Both tags of an entity's label
+/// have its weight.
+fn weights(tune: &Tune, labels: &[String], balanced: impl Fn() -> Vec<f32>) -> Vec<f32> {
+    if !tune.balance && tune.class_weights.is_empty() {
+        return Vec::new();
+    }
+    let mut weights = if tune.balance { balanced() } else { vec![1.0; labels.len()] };
+    for (weight, label) in weights.iter_mut().zip(labels) {
+        let plain = label.strip_prefix("B-").or_else(|| label.strip_prefix("I-")).filter(|_| tune.task == TuneTask::Tags);
+        let own = tune.class_weights.get(label).or_else(|| tune.class_weights.get(plain?));
+        *weight *= own.map_or(1.0, |own| *own as f32);
+    }
+    weights
+}
+
+/// Rows without a label / rows with it, as torch advises for `pos_weight`; a label that all have, or none, weighs 1.
+fn positive(rows: &Rows, head: Head) -> Vec<f32> {
+    let mut counts = vec![0_usize; head.n_outputs()];
+    for row in &rows.train {
+        for (i, count) in counts.iter_mut().enumerate() {
+            let word = row.sequence.targets.get(i / 32).map_or(0, |target| target.id);
+            *count += ((word >> (i % 32)) & 1) as usize;
+        }
+    }
+    let all = rows.train.len();
+    counts.into_iter().map(|count| if count == 0 || count == all { 1.0 } else { (all - count) as f32 / count as f32 }).collect()
 }
 
 /// Rows / (classes × rows of the class), as scikit-learn's "balanced": all classes weigh alike together. A class without rows weighs 1.

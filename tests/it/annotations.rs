@@ -35,7 +35,8 @@ fn texts(n: usize) -> Place {
         votes: 0,
         deleted: false,
     };
-    let mapping = Mapping { schema: Schema::Classes, columns: task.columns(), documents: DocumentRule::BlankLine };
+    let mapping =
+        Mapping { schema: Schema::Classes, columns: task.columns(), documents: DocumentRule::BlankLine, tag_names: Vec::new() };
     let labels = LabelSet::of([Label::Text("a".into()), Label::Text("b".into())], false);
     let dataset = project.begin_examples(draft.seal().unwrap(), &info, &mapping, &labels).unwrap();
     let row = |i: usize| NewExample {

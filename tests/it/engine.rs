@@ -65,7 +65,7 @@ fn library(engine: &Engine) -> Library {
 }
 
 fn mapping() -> Mapping {
-    Mapping { schema: Schema::Text, columns: Vec::new(), documents: DocumentRule::BlankLine }
+    Mapping { schema: Schema::Text, columns: Vec::new(), documents: DocumentRule::BlankLine, tag_names: Vec::new() }
 }
 
 /// Sixty short documents with some structure in them.

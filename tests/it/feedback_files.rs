@@ -337,7 +337,7 @@ proptest! {
         let columns: Vec<String> = cells.iter().map(|(name, _)| name.clone()).collect();
         let schema = [Schema::Preference, Schema::Unpaired, Schema::Ranking, Schema::Prompts][schema];
         let named = lyceum::data::import::feedback_columns(schema, &columns);
-        let mapping = Mapping { schema, columns: named, documents: DocumentRule::BlankLine };
+        let mapping = Mapping { schema, columns: named, documents: DocumentRule::BlankLine , tag_names: Vec::new()};
         if let Ok(read) = FeedbackReader::new(mapping.clone()).read(&Row { line: 1, cells }) {
             prop_assert!(read.question.check().is_ok());
             let vote = read.vote.unwrap_or_else(|| Vote::of(Verdict::Skipped, read.question.candidates.len()));

@@ -50,7 +50,12 @@ fn slopes_are_the_losses_differences() {
     for n in [1, 5, 32, 33, 70] {
         let all: Vec<usize> = (0..n).collect();
         let labels = group(&[label_targets(0, &[n - 1], n), label_targets(3, &[], n), label_targets(1, &all, n)]);
-        check_slopes(&labels, &scores(&labels, n, 4.0), several_labels);
+        let plain = |group: &Group, scores: &[Scores]| several_labels(group, scores, &[]);
+        check_slopes(&labels, &scores(&labels, n, 4.0), plain);
+        let weights: Vec<f32> = (0..n).map(|i| 0.5 + i as f32).collect();
+        check_slopes(&labels, &scores(&labels, n, 4.0), |group: &Group, scores: &[Scores]| {
+            several_labels(group, scores, &weights)
+        });
     }
     let spans = group(&[
         targets(&[0, 0, SPAN_START, 0, SPAN_END]),
@@ -70,7 +75,7 @@ fn an_undecided_head_has_the_loss_of_a_guess() {
     assert!((out.loss / out.weight - 5f64.ln()).abs() < 1e-12);
     assert!((out.weight - 4.0).abs() < 1e-12);
     let labels = group(&[label_targets(0, &[3, 40], 50)]);
-    let out = several_labels(&labels, &zeros(&labels, 50));
+    let out = several_labels(&labels, &zeros(&labels, 50), &[]);
     assert!((out.loss - 2f64.ln()).abs() < 1e-12 && (out.weight - 1.0).abs() < 1e-12);
     let spans = group(&[targets(&[3, 0, 0, 0, 0, 0, 0, 0])]);
     let out = span(&spans, &zeros(&spans, 2));
@@ -92,7 +97,7 @@ fn class_weights_make_torchs_weighted_mean() {
 fn saturated_labels_stay_finite() {
     let labels = group(&[label_targets(0, &[0], 2)]);
     let scores = [Scores { outputs: vec![-500.0, 800.0], ..Scores::default() }];
-    let out = several_labels(&labels, &scores);
+    let out = several_labels(&labels, &scores, &[]);
     assert!((out.loss - 650.0).abs() < 1e-6, "{}", out.loss);
     assert_eq!(out.d_outputs, [[-0.5, 0.5]]);
 }

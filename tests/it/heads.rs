@@ -115,7 +115,7 @@ fn better_first(_: &Group, scores: &[Scores]) -> GroupLoss {
 fn loss(config: &ModelConfig) -> LossFn {
     match config.head {
         Head::Lm => unreachable!("no classes"),
-        Head::SequenceClass { .. } if config.several => Arc::new(several_labels),
+        Head::SequenceClass { .. } if config.several => Arc::new(|group, scores| several_labels(group, scores, &[])),
         Head::SequenceClass { .. } | Head::TokenClass { .. } => Arc::new(|g, s| class_cross_entropy(g, s, &[])),
         Head::Span => Arc::new(span),
         Head::Reward => Arc::new(better_first),

@@ -53,7 +53,7 @@ impl Desk {
 }
 
 fn as_text(column: &str, documents: DocumentRule) -> Mapping {
-    Mapping { schema: Schema::Text, columns: vec![("text".to_owned(), column.to_owned())], documents }
+    Mapping { schema: Schema::Text, columns: vec![("text".to_owned(), column.to_owned())], documents, tag_names: Vec::new() }
 }
 
 #[test]

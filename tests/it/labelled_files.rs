@@ -60,9 +60,13 @@ impl Desk {
     }
 
     fn export(&mut self, dataset: i64, form: Option<ExportForm>, name: &str) -> String {
+        self.export_rows(dataset, form, false, name)
+    }
+
+    fn export_rows(&mut self, dataset: i64, form: Option<ExportForm>, all: bool, name: &str) -> String {
         self.jobs += 1;
         let path = self.dir.path().join(name);
-        self.engine.send(Command::ExportDataset { job: self.jobs, dataset, form, split: None, path: path.clone() });
+        self.engine.send(Command::ExportDataset { job: self.jobs, dataset, form, split: None, all, path: path.clone() });
         self.until(|event| if let Event::DatasetExported { .. } = event { Some(()) } else { None });
         std::fs::read_to_string(path).unwrap()
     }
@@ -161,4 +165,32 @@ fn texts_can_be_taken_to_be_labelled() {
         let state = desk.labels(dataset);
         assert_eq!((rows, state.progress.by_status[&RowStatus::Unlabelled], state.labels.options.len()), (2, 2, 2));
     }
+}
+
+#[test]
+fn rows_without_a_label_come_out_when_asked_for() {
+    let mut desk = Desk::new();
+    let text = "{\"text\":\"a\",\"label\":\"good\"}\n{\"text\":\"b\",\"label\":null}\n";
+    let path = desk.write("a.jsonl", text);
+    let (dataset, rows, _) = desk.import(&path).unwrap();
+    assert_eq!(rows, 2);
+    assert_eq!(desk.export_rows(dataset, None, true, "all"), text);
+    assert_eq!(desk.export(dataset, None, "labelled"), "{\"text\":\"a\",\"label\":\"good\"}\n");
+}
+
+#[test]
+fn tags_written_as_numbers_get_their_names() {
+    let mut desk = Desk::new();
+    let text = "{\"tokens\":[\"Zo\u{eb}\",\"in\",\"Rom\"],\"ner_tags\":[1,0,2]}\n";
+    let path = desk.write("a.jsonl", text);
+    let said = desk.import(&path).unwrap_err();
+    assert!(said.contains("--tag-names"), "{said}");
+    // A list that the rows' publisher put beside them says what the numbers mean.
+    let info = r#"{"features": {"ner_tags": {"feature": {"names": ["O", "B-PER", "B-LOC"], "_type": "ClassLabel"}}}}"#;
+    desk.write("dataset_info.json", info);
+    let (dataset, rows, warnings) = desk.import(&path).unwrap();
+    assert_eq!((rows, warnings), (1, Vec::<String>::new()));
+    let names: Vec<String> = desk.labels(dataset).labels.options.iter().map(|option| option.label.to_string()).collect();
+    assert_eq!(names, ["LOC", "PER"]);
+    assert_eq!(desk.export(dataset, Some(ExportForm::Conll), "out"), "Zo\u{eb}\tB-PER\nin\tO\nRom\tB-LOC\n\n");
 }

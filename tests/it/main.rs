@@ -19,6 +19,8 @@ mod heads;
 mod hf_folder;
 mod importers;
 mod kernels;
+#[cfg(feature = "gui")]
+mod label_page;
 mod labelled_files;
 mod metrics;
 mod model_goldens;

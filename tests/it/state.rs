@@ -155,7 +155,8 @@ fn a_file_is_looked_into_then_imported_then_shown() {
     let path = PathBuf::from("/texts/kjv.txt");
     let commands = state.apply(Action::Picked { purpose: PickPurpose::DataFile, path: Some(path.clone()) });
     let [Command::InspectFile { job, .. }] = commands[..] else { panic!("{commands:?}") };
-    let mapping = Mapping { schema: Schema::Text, columns: Vec::new(), documents: DocumentRule::BlankLine };
+    let mapping =
+        Mapping { schema: Schema::Text, columns: Vec::new(), documents: DocumentRule::BlankLine, tag_names: Vec::new() };
     let report = FileReport {
         path: path.clone(),
         format: "Plain text".to_owned(),

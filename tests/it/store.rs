@@ -45,7 +45,14 @@ fn task(step: u64) -> TaskEval {
     let labels = ["a".to_owned(), "b".to_owned()];
     let report = lyceum::evaluate::classes(&labels, &[vec![0], vec![1]], &[vec![0], vec![0]], false);
     let row = |row, score| TaskOutput { row, input: "x".into(), wanted: "a".into(), given: "b".into(), score };
-    TaskEval { step, seconds: 0.5, baseline: Some(report.headline.clone()), report, rows: vec![row(1, 1.0), row(2, 0.0)] }
+    TaskEval {
+        step,
+        seconds: 0.5,
+        baseline: Some(report.headline.clone()),
+        report,
+        rows: vec![row(1, 1.0), row(2, 0.0)],
+        best: false,
+    }
 }
 
 fn eval(step: u64) -> EvalPoint {
@@ -64,7 +71,12 @@ fn what_is_written_is_read_again() {
     let place = place();
     let mut project = Project::create(&place.path).unwrap();
     let root = project.paths().root().to_path_buf();
-    let mapping = Mapping { schema: Schema::Text, columns: vec![("text".into(), "body".into())], documents: DocumentRule::Line };
+    let mapping = Mapping {
+        schema: Schema::Text,
+        columns: vec![("text".into(), "body".into())],
+        documents: DocumentRule::Line,
+        tag_names: Vec::new(),
+    };
     let mut dataset = DatasetInfo {
         id: 0,
         name: "Ä".into(),

@@ -9,7 +9,7 @@ use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
 
 use super::floor;
-use crate::config::{CorpusFacts, RunConfig, RunPlan};
+use crate::config::{ConfigError, CorpusFacts, RunConfig, RunPlan};
 use crate::model::{KvCache, Model, Sequence, Workspace, decode_step, prefill};
 use crate::train::{Group, Learner, LossFn, cross_entropy};
 
@@ -60,9 +60,12 @@ fn plan(config: &RunConfig, vocab: usize) -> Result<RunPlan> {
         vocab_size: vocab,
         ..CorpusFacts::default()
     };
-    config
-        .plan(&facts, None)
-        .map_err(|errors| anyhow!("{}", errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")))
+    config.plan(&facts, None).map_err(|errors| anyhow!(sentences(&errors)))
+}
+
+/// What is wrong with a configuration.
+pub(super) fn sentences(errors: &[ConfigError]) -> String {
+    errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 /// Mean and best seconds of a whole step: forward, backward, sum, clip, AdamW.
@@ -127,7 +130,7 @@ fn decode(model: &Model, context: usize, n: usize, vocab: usize) -> (f64, f64) {
 }
 
 /// The most memory this process has held, where the system tells.
-fn peak_memory_bytes() -> Option<u64> {
+pub(super) fn peak_memory_bytes() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|l| l.starts_with("VmHWM:"))?;
     let kilobytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;

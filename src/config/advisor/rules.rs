@@ -42,9 +42,9 @@ pub(super) fn all(holdings: &Holdings) -> Vec<Advice> {
 }
 
 impl Holdings {
-    /// The largest set of rows for one of these tasks.
+    /// The largest set of rows for one of these tasks; none of it may have a label yet.
     fn largest(&self, of: impl Fn(Task) -> bool) -> Option<Labelled> {
-        self.labelled.iter().filter(|set| set.rows > 0 && of(set.task)).max_by_key(|set| set.rows).copied()
+        self.labelled.iter().filter(|set| of(set.task)).max_by_key(|set| set.rows).copied()
     }
 
     fn any_model(&self) -> bool {

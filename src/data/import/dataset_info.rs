@@ -1,4 +1,5 @@
-//! LLaMA-Factory's `dataset_info.json`: what the files beside it are for. Reads that one file.
+//! `dataset_info.json`: what the files beside it are for, as LLaMA-Factory writes it, or what their numbers stand for, as Hugging Face's
+//! `datasets` does. Reads that one file.
 
 use std::fs;
 use std::path::Path;
@@ -9,6 +10,34 @@ use crate::engine::command::{DocumentRule, Mapping, Schema};
 
 /// A larger file of that name is something else.
 const MAX_BYTES: u64 = 4 << 20;
+
+/// The names of tags that stand as numbers in `column`, as `features` of a list beside the file gives them.
+pub fn tag_names(path: &Path, column: &str) -> Vec<String> {
+    let read = || -> Option<Vec<String>> {
+        let list = path.parent()?.join("dataset_info.json");
+        if fs::metadata(&list).ok()?.len() > MAX_BYTES {
+            return None;
+        }
+        let list: Value = serde_json::from_slice(&fs::read(&list).ok()?).ok()?;
+        // Of one dataset, or of several by their names.
+        let features = std::iter::once(&list).chain(list.as_object()?.values()).find_map(|one| one.get("features"))?;
+        names_in(features.get(column)?)
+    };
+    read().unwrap_or_default()
+}
+
+/// The first list of names within: a class label's, or a list's of class labels.
+fn names_in(value: &Value) -> Option<Vec<String>> {
+    if let Some(names) = value.get("names") {
+        return match names {
+            Value::Array(names) => names.iter().map(|name| name.as_str().map(str::to_owned)).collect(),
+            // By number, as the cards of datasets write them.
+            Value::Object(names) => (0..names.len()).map(|i| names.get(&i.to_string())?.as_str().map(str::to_owned)).collect(),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
+        };
+    }
+    value.as_object()?.values().find_map(names_in)
+}
 
 /// What the list beside a file says about it; none if there is no such list or it does not name the file. Columns that the
 /// file does not have are left out.
@@ -70,5 +99,5 @@ fn mapping(entry: &Value, have: &[String]) -> Mapping {
     } else {
         (Schema::Text, parts(&[("text", "prompt", "text")]))
     };
-    Mapping { schema, columns, documents: DocumentRule::BlankLine }
+    Mapping { schema, columns, documents: DocumentRule::BlankLine, tag_names: Vec::new() }
 }

@@ -36,9 +36,13 @@ pub fn inspect(path: &Path) -> Result<FileReport, ImportError> {
     let columns = named.unwrap_or_else(|| columns_of(&head.rows));
     let mapping = if source.format.is_text() {
         let columns = vec![("text".to_owned(), "text".to_owned())];
-        Mapping { schema: Schema::Text, columns, documents: source.documents }
+        Mapping { schema: Schema::Text, columns, documents: source.documents, tag_names: Vec::new() }
     } else {
-        dataset_info::beside(path, &columns).unwrap_or_else(|| detect(&columns, &head.rows))
+        let mut mapping = dataset_info::beside(path, &columns).unwrap_or_else(|| detect(&columns, &head.rows));
+        if let Some((_, column)) = mapping.columns.iter().find(|(part, _)| part == "ner_tags") {
+            mapping.tag_names = dataset_info::tag_names(path, column);
+        }
+        mapping
     };
     let (estimate, exact) = head.estimate(rows.as_ref(), source.bytes);
     Ok(FileReport {
@@ -78,7 +82,12 @@ fn inspect_folder(path: &Path) -> Result<FileReport, ImportError> {
         rows_exact: exact,
         preview: preview(&columns, &head.rows),
         columns,
-        mapping: Mapping { schema: Schema::Text, columns: vec![("text".to_owned(), "text".to_owned())], documents },
+        mapping: Mapping {
+            schema: Schema::Text,
+            columns: vec![("text".to_owned(), "text".to_owned())],
+            documents,
+            tag_names: Vec::new(),
+        },
         warnings: head.warnings.into_list(),
     })
 }

@@ -213,11 +213,13 @@ pub enum LabelTask {
     Summary,
     /// A question about each text, with its answer in it.
     Answer,
+    /// A number for each text: how good, how useful.
+    Rating,
 }
 
 impl LabelTask {
-    pub const ALL: [Self; 7] =
-        [Self::Class, Self::Classes, Self::Entities, Self::Output, Self::Translation, Self::Summary, Self::Answer];
+    pub const ALL: [Self; 8] =
+        [Self::Class, Self::Classes, Self::Entities, Self::Output, Self::Translation, Self::Summary, Self::Answer, Self::Rating];
 
     /// What a person is asked to do with each text.
     pub fn name(self) -> &'static str {
@@ -229,6 +231,7 @@ impl LabelTask {
             Self::Translation => "translate",
             Self::Summary => "summarise",
             Self::Answer => "ask a question and mark its answer",
+            Self::Rating => "give a rating",
         }
     }
 
@@ -239,6 +242,7 @@ impl LabelTask {
             Self::Output | Self::Summary => Schema::PromptCompletion,
             Self::Translation => Schema::Translation,
             Self::Answer => Schema::ExtractiveQa,
+            Self::Rating => Schema::Recommendation,
         }
     }
 
@@ -252,6 +256,7 @@ impl LabelTask {
             Self::Summary => &[("prompt", "text"), ("completion", "summary")],
             Self::Translation => &[("source", "src"), ("target", "tgt")],
             Self::Answer => &[("context", "context"), ("question", "question"), ("answers", "answers")],
+            Self::Rating => &[("user", "user"), ("item", "item"), ("rating", "rating")],
         };
         pairs.iter().map(|(part, column)| ((*part).to_owned(), (*column).to_owned())).collect()
     }
@@ -282,6 +287,12 @@ impl LabelTask {
                 form: super::AnswerForm::Lists,
                 title: None,
                 extra: serde_json::Map::new(),
+            }),
+            // Whoever rates speaks for all readers.
+            Self::Rating => Content::Recommendation(super::Recommendation {
+                user: Label::Text("reader".to_owned()),
+                item: Label::Text(text),
+                rating: 0.0,
             }),
         };
         let columns = self.columns();

@@ -9,6 +9,7 @@ mod example;
 pub mod export;
 pub(in crate::data) mod fields;
 mod labels;
+mod odd_labels;
 mod offsets;
 mod pairs;
 mod prepare;
@@ -29,6 +30,7 @@ pub use example::{
     Answer, AnswerForm, Chat, Classified, Content, Example, Instruction, Label, Message, Pair, Question, Recommendation, Role,
     Side, Span, SpanForm, Tagged, Translation,
 };
+pub use odd_labels::{OddLabel, odd_labels};
 pub use offsets::{OffsetUnit, byte_of, char_of};
 pub use prepare::{TextRecipe, TextRow};
 pub use prepare_heads::{ClassRow, HeadRecipe, SpanRow, TagRow, class_labels, spans_of, tag_labels};

@@ -34,7 +34,8 @@ pub struct Collected {
 impl Reader {
     /// Places count characters.
     pub fn new(mapping: Mapping) -> Self {
-        Self { mapping, unit: OffsetUnit::Chars, tag_names: Vec::new() }
+        let tag_names = mapping.tag_names.iter().map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect();
+        Self { mapping, unit: OffsetUnit::Chars, tag_names }
     }
 
     /// The first example of a row. Only nested `SQuAD` has several in one: `read_all` gives them all.

@@ -177,13 +177,16 @@ impl RenderReport {
         self.first_left_out.entry(why.reason()).or_insert_with(|| (example.line, why.to_string()));
     }
 
-    /// A sentence for each reason for which rows were left out.
+    /// A sentence for each reason for which rows were left out, and one for those that were cut.
     pub fn sentences(&self) -> Vec<String> {
         let sentence = |(reason, n): (&&'static str, &usize)| {
             let first = self.first_left_out.get(reason).map(|(line, why)| format!("; row {line}: {why}")).unwrap_or_default();
             format!("{n} rows {reason}{first}")
         };
-        self.left_out.iter().map(sentence).collect()
+        let cut = (self.cut_rows > 0).then(|| {
+            format!("{} rows are too long and lose {} tokens; raise the length to keep them", self.cut_rows, self.cut_tokens)
+        });
+        self.left_out.iter().map(sentence).chain(cut).collect()
     }
 }
 

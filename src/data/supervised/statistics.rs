@@ -13,6 +13,8 @@ const MAX_GROUPS: usize = 500;
 pub struct LabelCount {
     pub label: String,
     pub count: usize,
+    /// Of what is given, over the examples that have it.
+    pub inputs: Lengths,
 }
 
 /// Lengths in characters.
@@ -65,20 +67,21 @@ pub struct Statistics {
 
 /// Reads all examples once.
 pub fn measure(examples: &[Example]) -> Statistics {
-    let mut labels: BTreeMap<String, usize> = BTreeMap::new();
+    let mut labels: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     let (mut inputs, mut outputs) = (Vec::new(), Vec::new());
     let mut by_input: BTreeMap<u128, BTreeMap<u128, Vec<usize>>> = BTreeMap::new();
     for (i, example) in examples.iter().enumerate() {
-        for label in labels_of(&example.content) {
-            *labels.entry(label).or_default() += 1;
-        }
         let (input, output) = halves(example);
+        for label in labels_of(&example.content) {
+            labels.entry(label).or_default().push(input.chars().count());
+        }
         inputs.push(input.chars().count());
         outputs.push(output.chars().count());
         let same = by_input.entry(hash128(input.as_bytes())).or_default();
         same.entry(hash128(output.as_bytes())).or_default().push(i);
     }
-    let mut labels: Vec<LabelCount> = labels.into_iter().map(|(label, count)| LabelCount { label, count }).collect();
+    let mut labels: Vec<LabelCount> =
+        labels.into_iter().map(|(label, all)| LabelCount { label, count: all.len(), inputs: lengths(all) }).collect();
     labels.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.label.cmp(&b.label)));
     let same: Vec<&Vec<usize>> = by_input.values().flat_map(BTreeMap::values).filter(|group| group.len() > 1).collect();
     let duplicates = same.iter().map(|group| group.len() - 1).sum();
@@ -148,8 +151,7 @@ pub(super) fn halves_of(content: &Content) -> (String, String) {
     match content {
         Content::Chat(chat) => chat_halves(chat),
         Content::Entities(it) => {
-            let one = |span: &super::Span| format!("{}–{} {}", span.bytes.start, span.bytes.end, span.label);
-            (it.text.clone(), it.spans.iter().map(one).collect::<Vec<_>>().join("; "))
+            (it.text.clone(), it.spans.iter().map(|span| marked(span, &it.text)).collect::<Vec<_>>().join("; "))
         }
         Content::Classes(it) => {
             let mut labels: Vec<String> = it.labels.iter().map(ToString::to_string).collect();
@@ -170,6 +172,15 @@ pub(super) fn halves_of(content: &Content) -> (String, String) {
             (format!("{}\n\n{}", it.context, it.question), answers.join(" | "))
         }
     }
+}
+
+/// "Anna: PERSON"; "Anna (2): PERSON" where those words stood before, so that two marks are told apart without counting letters.
+fn marked(span: &super::Span, text: &str) -> String {
+    let words = text.get(span.bytes.clone()).unwrap_or_default();
+    let before =
+        text.get(..span.bytes.start).map_or(0, |before| if words.is_empty() { 0 } else { before.matches(words).count() });
+    let which = if before == 0 { String::new() } else { format!(" ({})", before + 1) };
+    format!("{words}{which}: {}", span.label)
 }
 
 fn chat_halves(chat: &Chat) -> (String, String) {

@@ -36,7 +36,9 @@ pub enum Problem {
     TagCount { tokens: usize, tags: usize },
     #[error("the tag {tag:?} is none; tags are O, or B- or I- before a label")]
     Tag { tag: String },
-    #[error("the tags are numbers and nothing says what they mean (the tag {tag}); give the list of tag names")]
+    #[error(
+        "the tags are numbers and nothing says what they mean (the tag {tag}); give their names, in the order of the numbers: `--tag-names`, the field on the Data page, or a dataset_info.json beside the file"
+    )]
     UnnamedTag { tag: i64 },
     #[error(
         "the token {token:?} (number {index}) does not stand in the text where it should; mend the text or leave its column out"

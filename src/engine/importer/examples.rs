@@ -234,7 +234,7 @@ impl Session<'_> {
         }
         let several = task == LabelTask::Classes;
         let documents = crate::engine::command::DocumentRule::BlankLine;
-        let mapping = Mapping { schema: task.schema(), columns: task.columns(), documents };
+        let mapping = Mapping { schema: task.schema(), columns: task.columns(), documents, tag_names: Vec::new() };
         let labels = LabelSet::of(labels, several);
         let (rows, warnings) = (taken.rows.len() as u64, std::mem::take(&mut taken.warnings));
         let dataset = self.store(job, began, &said, &mapping, name, taken, Some(labels))?;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::{Failure, Session};
 use crate::data;
-use crate::data::supervised::{Example, Split, StoredExample, export, measure};
+use crate::data::supervised::{Content, Example, RowStatus, Split, StoredExample, export, measure, odd_labels};
 use crate::engine::command::{DatasetId, ExportForm, JobId, Schema};
 use crate::engine::event::{Event, ExampleStatistics, RowView};
 use crate::engine::labelling::ExampleQuery;
@@ -16,10 +16,16 @@ impl Session<'_> {
     }
 
     pub(super) fn measure_examples(&mut self, job: JobId, dataset: DatasetId) -> Result<(), Failure> {
-        let all = self.desk.ask(move |project| project.all_examples(dataset, None))?;
+        let (all, choices) =
+            self.desk.ask(move |project| Ok((project.all_examples(dataset, None)?, project.label_set(dataset)?)))?;
+        let mut parts = std::collections::BTreeMap::new();
+        for row in &all {
+            *parts.entry(row.split).or_default() += 1;
+        }
         let (rows, examples) =
             (all.iter().map(|row| row.row).collect(), all.into_iter().map(|row| row.example).collect::<Vec<_>>());
-        let stats = ExampleStatistics { statistics: measure(&examples), rows };
+        let odd = odd_labels(&examples, &choices);
+        let stats = ExampleStatistics { statistics: measure(&examples), rows, odd, parts };
         self.outbox.send(Event::ExampleStats { job, dataset, stats });
         Ok(())
     }
@@ -63,20 +69,22 @@ impl Session<'_> {
         job: JobId,
         dataset: DatasetId,
         form: Option<ExportForm>,
-        split: Option<Split>,
+        (split, all): (Option<Split>, bool),
         path: &Path,
     ) -> Result<(), Failure> {
         if self.is_feedback(dataset) {
             return self.export_judged(job, dataset, form, split, path);
         }
         let (mapping, source, rows) = self.desk.ask(move |project| {
-            Ok((project.mapping(dataset)?, project.dataset(dataset)?.source, project.examples(dataset, split)?))
+            let rows = if all { project.all_examples(dataset, split)? } else { project.examples(dataset, split)? };
+            Ok((project.mapping(dataset)?, project.dataset(dataset)?.source, rows))
         })?;
+        let rows: Vec<StoredExample> = rows.into_iter().map(without_guess).collect();
         if rows.is_empty() {
             let sentence = "No row of it has a label yet, so there is nothing to export; label some rows first";
             return Err(Failure::Because(sentence.to_owned()));
         }
-        let form = form.unwrap_or_else(|| form_of(Path::new(&source), mapping.schema));
+        let form = form.unwrap_or_else(|| ExportForm::of(Path::new(&source), mapping.schema));
         let written = write_form(form, &rows, mapping.schema)?;
         crate::store::write_export(path, &written)?;
         self.outbox.send(Event::DatasetExported { job, path: path.to_owned(), rows: rows.len() as u64 });
@@ -106,24 +114,19 @@ fn cells_of(example: &Example, columns: &[String]) -> Vec<String> {
     columns.iter().map(shown).collect()
 }
 
-/// The form that the file had.
-fn form_of(source: &Path, schema: Schema) -> ExportForm {
-    match source.extension().and_then(|extension| extension.to_str()).unwrap_or_default() {
-        "csv" => ExportForm::Csv,
-        "tsv" | "tab" => ExportForm::Tsv,
-        "conll" | "bio" | "iob" => ExportForm::Conll,
-        "json" if schema == Schema::ExtractiveQa => ExportForm::Squad,
-        _ => ExportForm::JsonLines,
+/// A model's guess that nobody confirmed is no label to hand on, and no rating is not a rating of 0.
+fn without_guess(mut row: StoredExample) -> StoredExample {
+    if matches!(row.status, RowStatus::Prelabelled | RowStatus::Unlabelled) {
+        row.example.content = row.example.content.blanked();
+        if let Content::Recommendation(it) = &mut row.example.content {
+            it.rating = f64::NAN;
+        }
     }
+    row
 }
 
 fn write_form(form: ExportForm, rows: &[StoredExample], schema: Schema) -> Result<Vec<u8>, Failure> {
-    let fits = match form {
-        ExportForm::Conll => schema == Schema::Entities,
-        ExportForm::Squad => schema == Schema::ExtractiveQa,
-        ExportForm::JsonLines | ExportForm::Csv | ExportForm::Tsv => true,
-    };
-    if !fits {
+    if !form.fits(schema) {
         let sentence = "This form is not for such rows: CoNLL is for entities, SQuAD for questions on a text; take jsonl";
         return Err(Failure::Because(sentence.to_owned()));
     }

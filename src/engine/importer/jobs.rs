@@ -22,13 +22,17 @@ impl Session<'_> {
             Command::CreateLabelling { job, source, task, labels, name } => {
                 self.create_labelling(job, &source, task, labels, &name)
             }
-            Command::ExportDataset { job, dataset, form, split, path } => self.export_dataset(job, dataset, form, split, &path),
+            Command::ExportDataset { job, dataset, form, split, all, path } => {
+                self.export_dataset(job, dataset, form, (split, all), &path)
+            }
             Command::ExportFeedback { job, dataset, form, split, path } => self.export_feedback(job, dataset, form, split, &path),
             Command::Survey(ask) => self.survey(ask),
             Command::MeasureDataset { job, dataset } => self.measure(job, dataset),
             Command::TrainTokenizer { job, dataset, spec, name } => self.train_tokenizer(job, dataset, spec, &name).map(|_id| ()),
             Command::ImportTokenizer { job, path } => self.import_tokenizer(job, &path),
-            Command::PreviewTraining { job, dataset, checkpoint, tune } => self.preview_training(job, dataset, checkpoint, &tune),
+            Command::PreviewTraining { job, dataset, checkpoint, tune, first } => {
+                self.preview_training(job, dataset, checkpoint, (&tune, first as usize))
+            }
             Command::PreviewVocab { job, dataset, spec, text } => self.preview_vocab(job, dataset, spec, &text),
             Command::BuildCorpus { job, dataset, tokenizer, val_fraction, seed } => {
                 self.build_corpus(job, dataset, tokenizer, val_fraction, seed).map(|_id| ())

@@ -71,7 +71,8 @@ impl Session<'_> {
         }
         let place = Draft::within(self.paths.root())?;
         let path = sample::write_text(place.path())?;
-        let mapping = Mapping { schema: Schema::Text, columns: Vec::new(), documents: DocumentRule::BlankLine };
+        let mapping =
+            Mapping { schema: Schema::Text, columns: Vec::new(), documents: DocumentRule::BlankLine, tag_names: Vec::new() };
         self.import(job, &path, "came with the program", &mapping, sample::TEXT_NAME)
     }
 

@@ -19,7 +19,7 @@ impl Session<'_> {
         job: JobId,
         dataset: DatasetId,
         checkpoint: CheckpointId,
-        tune: &Tune,
+        (tune, first): (&Tune, usize),
     ) -> Result<(), Failure> {
         let row = self.desk.ask(move |project| project.checkpoint(checkpoint))?;
         let model = read_config(&row.path.join("config.json"))?;
@@ -38,7 +38,8 @@ impl Session<'_> {
         let stored = self.desk.ask(move |project| project.examples(dataset, None))?;
         let heads = HeadView::new(tune.task, &stored, &tokenizer, &model, max_len);
         let mut view = TrainingView { max_len, ..TrainingView::default() };
-        let mut whole = Vec::new();
+        let (mut losing, mut whole) = (Vec::new(), Vec::new());
+        let most = first + SHOWN;
         for stored in &stored {
             let shown = match &heads {
                 Some(heads) => counted(heads.row(stored), &stored.example, &mut view),
@@ -46,14 +47,12 @@ impl Session<'_> {
             };
             let Some(mut shown) = shown else { continue };
             shown.row = stored.row;
-            if shown.warning.is_some() && view.rows.len() < SHOWN / 2 {
-                view.rows.push(shown);
-            } else if whole.len() < SHOWN {
-                whole.push(shown);
+            let rows = if shown.warning.is_some() { &mut losing } else { &mut whole };
+            if rows.len() < most {
+                rows.push(shown);
             }
         }
-        whole.truncate(SHOWN - view.rows.len().min(SHOWN));
-        view.rows.extend(whole);
+        view.rows = losing.into_iter().chain(whole).skip(first).take(SHOWN).collect();
         self.outbox.send(Event::TrainingView { job, dataset, view });
         Ok(())
     }

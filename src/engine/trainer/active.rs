@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 
 use super::Hands;
 use super::live::Live;
+use super::patience::Best;
 use super::source::{Inputs, Measure, Parent, Source};
 use super::task_eval::TaskEvaluation;
-use crate::config::{Align, RunConfig};
+use crate::config::{Align, BestBy, RunConfig};
 use crate::engine::command::{CheckpointId, Knob, RunId};
 use crate::engine::event::{Baselines, Event, Mark, MarkKind, RunInfo, RunState};
 use crate::infer::Generation;
@@ -20,6 +21,8 @@ use crate::train::{RunTrainer, StepReport, TrainError};
 /// How long metrics may wait before they are written, and how many.
 const WRITE_EVERY: Duration = Duration::from_secs(1);
 const WRITE_POINTS: usize = 200;
+/// Below this many validation rows a run says that its figures say little.
+const FEW_ROWS: u64 = 10;
 
 /// What is to be done between two steps, in order.
 pub(super) enum Task {
@@ -53,11 +56,9 @@ pub struct ActiveRun {
     pub(super) saved_at: Instant,
     /// The latest checkpoint could not be written.
     pub(super) save_failed: bool,
-    /// Step and loss of the latest and of the best validation.
+    /// Step and loss of the latest validation, and which was the best.
     pub(super) last_val: Option<(u64, f32)>,
-    pub(super) best_step: Option<u64>,
-    /// Validations since then.
-    pub(super) since_best: u32,
+    pub(super) best: Best,
     /// What a fine-tuning run measures its task with, and the measurement under way.
     pub(super) measure: Option<Measure>,
     pub(super) measuring: Option<TaskEvaluation>,
@@ -82,8 +83,9 @@ impl ActiveRun {
         config.name = row.name;
         let tokenizer_path = keep_inputs(row.id, &source.inputs, source.tokenizer_path, &trainer.model().config, hands)?;
         let mut run = Self::over(row.id, trainer, source.tokenizer, tokenizer_path);
-        run.measure = source.inputs.measure();
+        run.measures(source.inputs.measure());
         run.announce(config, source.baselines, hands);
+        run.say_what_is_lost(hands);
         // The untrained model is the first point of the curve: everything it learns is measured from here.
         run.plan_tasks(true);
         Ok(run)
@@ -103,18 +105,17 @@ impl ActiveRun {
         let plan = source.plan(&config, Some(&parent.config))?;
         let trainer = RunTrainer::resume(plan, source.data, &row.path).map_err(|error| error.to_string())?;
         let step = trainer.step();
-        let best = hands
+        hands
             .desk
             .change(move |project| {
                 project.trim_after(id, step)?;
-                project.set_run_state(id, RunState::Running)?;
-                Ok(project.evals(id)?.into_iter().filter(|eval| eval.best).map(|eval| eval.step).next_back())
+                project.set_run_state(id, RunState::Running)
             })
             .map_err(|error| error.to_string())?;
         let mut run = Self::over(id, trainer, source.tokenizer, source.tokenizer_path);
-        run.measure = source.inputs.measure();
+        run.measures(source.inputs.measure());
         run.last_checkpoint = Some((checkpoint, step));
-        run.best_step = best;
+        run.recall_best(hands)?;
         run.announce(config, source.baselines, hands);
         run.mark(Mark { step, kind: MarkKind::Resumed, label: format!("Resumed at step {step}") }, hands);
         if run.trainer.is_finished() {
@@ -143,12 +144,42 @@ impl ActiveRun {
             saved_at: Instant::now(),
             save_failed: false,
             last_val: None,
-            best_step: None,
-            since_best: 0,
+            best: Best::new(BestBy::Loss, false),
             measure: None,
             measuring: None,
             live,
         }
+    }
+
+    /// What of the rows does not train, said once and before the first step.
+    fn say_what_is_lost(&self, hands: &mut Hands<'_>) {
+        let Some(rows) = &self.trainer.plan().facts().rows else { return };
+        for sentence in &rows.left_out {
+            hands.warn(format!("Of the rows: {sentence}"));
+        }
+        for sentence in &rows.notes {
+            hands.warn(format!("{sentence}. The Data page's statistics mend it"));
+        }
+        // With a handful of rows to measure on, one answer moves every figure.
+        if self.measure.is_some() && rows.val > 0 && rows.val < FEW_ROWS {
+            hands.warn(format!("Only {} rows are there to validate on, so the figures say little; label more", rows.val));
+        }
+    }
+
+    /// What the task is measured with decides what the best step is.
+    fn measures(&mut self, measure: Option<Measure>) {
+        let by = self.trainer.plan().config().tune.as_ref().map_or(BestBy::Loss, |tune| tune.best_by);
+        self.best = Best::new(by, measure.is_some());
+        self.measure = measure;
+    }
+
+    /// The best step and the patience that is left, as the project has them.
+    pub(super) fn recall_best(&mut self, hands: &Hands<'_>) -> Result<(), String> {
+        let id = self.id;
+        let measured = hands.desk.ask(move |project| Ok((project.evals(id)?, project.task_evals(id)?)));
+        let (evals, tasks) = measured.map_err(|error| error.to_string())?;
+        self.best.recall(&evals, &tasks);
+        Ok(())
     }
 
     fn announce(&self, config: RunConfig, baselines: Baselines, hands: &mut Hands<'_>) {

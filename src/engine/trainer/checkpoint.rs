@@ -46,7 +46,7 @@ impl ActiveRun {
             step,
             train_loss: self.trainer.last_train_loss(),
             val_loss: self.last_val.filter(|(at, _)| *at == step).map(|(_, loss)| loss),
-            best: self.best_step == Some(step),
+            best: self.best.step() == Some(step),
             is_encoder: self.trainer.plan().config().objective == Objective::Masked,
         };
         let row = hands.desk.change(move |project| project.commit_checkpoint(draft, &new)).map_err(|error| error.to_string())?;

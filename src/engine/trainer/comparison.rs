@@ -53,7 +53,7 @@ impl Comparison {
         checkpoints: &[CheckpointId],
         dataset: Option<DatasetId>,
         (split, most): (Split, usize),
-        hands: &Hands<'_>,
+        hands: &mut Hands<'_>,
     ) -> Result<Self, String> {
         let mut teacher = None;
         let mut rows = Vec::new();
@@ -76,7 +76,7 @@ impl Comparison {
             None => RowSource::of_run(&run_dir)?,
         };
         let tuned = rows.last().and_then(|row| Parent::at(&row.path).ok()).map(|parent| parent.config.labels);
-        let mut waiting = VecDeque::new();
+        let (mut waiting, mut not_measured) = (VecDeque::new(), Vec::new());
         for row in rows {
             let parent = Parent::open(row.id, hands)?;
             let tokenizer = Tokenizer::load(&parent.dir).map_err(|error| error.to_string())?;
@@ -92,10 +92,20 @@ impl Comparison {
                 labels,
             };
             let prepared = source.prepare(&kitchen)?;
+            if waiting.is_empty() {
+                not_measured.clone_from(&prepared.not_measured);
+            }
+            if prepared.eval.len() == 0 && split == Split::Test {
+                hands.warn("There are no test rows, so the validation rows are compared on; the Data page deals some out");
+                return Self::new(checkpoints, dataset, (Split::Validation, most), hands);
+            }
             if prepared.eval.len() == 0 {
                 return Err(format!("There are no {} rows to compare on; choose another part", split.name()));
             }
             waiting.push_back(Contestant { parent, step: row.step, tokenizer, prepared, task: tune.task, seed });
+        }
+        for sentence in not_measured {
+            hands.warn(format!("Not measured: {sentence}"));
         }
         let contestants = waiting.len() as u64;
         Ok(Self { waiting, current: None, evals: Vec::new(), most, contestants, began: Instant::now() })

@@ -72,6 +72,7 @@ impl ActiveRun {
         self.write(hands);
         let id = self.id;
         hands.desk.tell(true, move |project| project.trim_after(id, step));
+        self.recall_best(hands)?;
         let label = format!("Rewound from step {from_step} to {step}, learning rate × {lr_scale}");
         self.mark(Mark { step: from_step, kind: MarkKind::Rewind { to_step: step }, label }, hands);
         self.last_checkpoint = Some((checkpoint, u64::MAX));

@@ -8,6 +8,7 @@ use super::task_eval::TaskEvaluation;
 use crate::config::{Objective, RunConfig};
 use crate::engine::command::{GenerateRequest, Sampling};
 use crate::engine::event::{AlignEvent, Event, Mark, MarkKind, RolloutToken, RolloutView, Sample, SeriesPoint};
+use crate::evaluate::Metric;
 use crate::infer::{GenerateError, Generation, fill_mask};
 use crate::model::{ModelConfig, Workspace};
 use crate::tokenizer::Tokenizer;
@@ -20,23 +21,31 @@ const TOLD_ANSWERS: usize = 32;
 
 impl ActiveRun {
     pub(super) fn evaluate(&mut self, hands: &mut Hands<'_>) -> Result<bool, TrainError> {
-        let Some(point) = self.trainer.eval_micro_step()? else { return Ok(false) };
+        let Some(mut point) = self.trainer.eval_micro_step()? else { return Ok(false) };
+        point.best &= !self.best.waits_for_metric();
         self.last_val = Some((point.step, point.loss));
         self.progress.evals.push(point);
         hands.outbox.send(Event::Eval { run: self.id, point });
         let stats = self.trainer.eval_stats().clone();
         let parts = self.trainer.eval_parts();
         self.series("val_", point.step, (&stats, &parts), hands);
-        if point.best && point.step > 0 {
-            self.best_step = Some(point.step);
-            self.since_best = 0;
+        if !self.best.waits_for_metric() {
+            self.judge(point.step, None, hands);
+        }
+        Ok(true)
+    }
+
+    /// Whether the validation that just came in is the best: a checkpoint, or one step nearer to the end of the patience. True when it is.
+    fn judge(&mut self, step: u64, metric: Option<&Metric>, hands: &mut Hands<'_>) -> bool {
+        let loss = self.last_val.filter(|(at, _)| *at == step).map_or(f32::NAN, |(_, loss)| loss);
+        let best = self.best.judge(step, loss, metric);
+        if best {
             // Behind the task at hand, before the pause or the end.
             self.tasks.insert(1.min(self.tasks.len()), Task::Checkpoint);
         } else {
-            self.since_best += 1;
             self.stop_early(hands);
         }
-        Ok(true)
+        best
     }
 
     /// Curves beside the loss, where the trainer has any.
@@ -106,6 +115,10 @@ impl ActiveRun {
         let mut eval = measuring.finish(self.trainer.step(), measure.baseline.clone());
         // What two reports are compared by is not kept for every step.
         eval.report = eval.report.without_tallies();
+        if self.best.waits_for_metric() {
+            let headline = eval.report.headline.clone();
+            eval.best = self.judge(eval.step, Some(&headline), hands);
+        }
         self.progress.tasks.push(eval.clone());
         hands.outbox.send(Event::TaskEval { run: self.id, eval });
         true
@@ -114,12 +127,11 @@ impl ActiveRun {
     /// Ends a fine-tuning run whose validation has not got better for as long as its patience lasts; the best checkpoint is kept.
     fn stop_early(&mut self, hands: &mut Hands<'_>) {
         let patience = self.trainer.plan().config().tune.as_ref().map_or(0, |tune| tune.patience);
-        if patience == 0 || self.since_best < patience || self.tasks.iter().any(|task| matches!(task, Task::Finish)) {
+        let Some(label) = self.best.worn_out(patience) else { return };
+        if self.tasks.iter().any(|task| matches!(task, Task::Finish)) {
             return;
         }
         let step = self.trainer.step();
-        let best = self.best_step.unwrap_or(0);
-        let label = format!("Ended early: {patience} validations were no better than that of step {best}");
         self.mark(Mark { step, kind: MarkKind::Early, label }, hands);
         self.tasks.push_back(Task::Finish);
     }

@@ -1,6 +1,7 @@
 //! The trainer thread: owns every model. One small piece of work, then the commands, so that a pause, a knob and a prompt act within one step.
 
 mod active;
+mod baseline;
 mod checkpoint;
 mod comparison;
 mod confidence;
@@ -8,8 +9,10 @@ mod control;
 mod drawing;
 mod judge;
 mod live;
+mod lost;
 mod measure;
 mod opinion;
+mod patience;
 mod prompt_source;
 mod prompts;
 mod row_source;

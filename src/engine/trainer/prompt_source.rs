@@ -135,6 +135,7 @@ impl PromptSource {
                 labels: Vec::new(),
                 several: false,
                 left_out,
+                notes: Vec::new(),
             }),
         };
         let stop = [kitchen.model.eos_token_id, special.eos, special.im_end].into_iter().flatten().collect();

@@ -1,18 +1,18 @@
 //! Labelled rows of a run: from the project or from the run's own copy, made ready for its trainer. Trains nothing.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::rc::Rc;
 
-use super::Hands;
+use super::lost::Lost;
 use super::task_eval::{EvalRows, class_sequence, span_sequence, tag_sequence};
+use super::{Hands, baseline};
 use crate::config::{Align, CorpusFacts, RowFacts, Tune, TuneTask};
 use crate::data::supervised::{
-    ClassRow, Content, Example, HeadRecipe, RenderOptions, Role, RowSnapshot, SnapshotRow, SpanRow, Split, StoredExample, TagRow,
-    TaskTemplate, TextRecipe, class_labels, tag_labels,
+    ClassRow, Content, Example, HeadRecipe, OddLabel, RenderOptions, RowSnapshot, SnapshotRow, SpanRow, Split, StoredExample,
+    TagRow, TaskTemplate, TextRecipe, class_labels, odd_labels, tag_labels,
 };
 use crate::engine::command::DatasetId;
-use crate::evaluate::{Metric, TextKind, answers, texts};
+use crate::evaluate::{Metric, TextKind};
 use crate::formats::save_inputs;
 use crate::model::{Head, Model, ModelConfig, Sequence};
 use crate::tokenizer::{Builtin, ChatTemplate, Tokenizer};
@@ -27,6 +27,8 @@ pub struct RowSource {
     snapshot: RowSnapshot,
     /// Jinja of the chat template in use; none where no text is written.
     template: Option<String>,
+    /// Labels that look wrong, as sentences.
+    odd: Vec<String>,
 }
 
 /// Rows made ready.
@@ -35,8 +37,10 @@ pub struct Prepared {
     pub facts: CorpusFacts,
     /// Rows to measure the task with.
     pub eval: Rc<EvalRows>,
-    /// What always giving the most frequent answer scores on them.
+    /// What guessing scores on them: the most frequent answer, the copied source, or the first sentence.
     pub baseline: Option<Metric>,
+    /// Rows of the measured part that are not measured, and why, as sentences.
+    pub not_measured: Vec<String>,
 }
 
 /// What rows are made ready with.
@@ -61,25 +65,29 @@ struct Sides {
     labels: Vec<String>,
     several: bool,
     left_out: Vec<String>,
+    not_measured: Vec<String>,
 }
 
 impl RowSource {
     /// The rows of a dataset as they are now, shared out over training and validation.
     pub fn of_dataset(dataset: DatasetId, val_fraction: f64, hands: &Hands<'_>) -> Result<Self, String> {
-        let stored = hands.desk.ask(move |project| project.examples(dataset, None)).map_err(|error| error.to_string())?;
-        Ok(Self::over(stored, val_fraction))
+        let stored = hands.desk.ask(move |project| Ok((project.examples(dataset, None)?, project.label_set(dataset)?)));
+        let (stored, choices) = stored.map_err(|error| error.to_string())?;
+        let examples: Vec<Example> = stored.iter().map(|row| row.example.clone()).collect();
+        let odd = odd_labels(&examples, &choices).iter().map(OddLabel::sentence).collect();
+        Ok(Self { odd, ..Self::over(stored, val_fraction) })
     }
 
     /// These rows.
     pub fn over(stored: Vec<StoredExample>, val_fraction: f64) -> Self {
         let row = |stored: StoredExample| SnapshotRow { row: stored.row, split: stored.split, example: stored.example };
         let rows = stored.into_iter().map(row).collect();
-        Self { snapshot: RowSnapshot::new(rows, val_fraction, SPLIT_SEED), template: None }
+        Self { snapshot: RowSnapshot::new(rows, val_fraction, SPLIT_SEED), template: None, odd: Vec::new() }
     }
 
     /// The rows that a run began with.
     pub fn of_run(run_dir: &Path) -> Result<Self, String> {
-        Ok(Self { snapshot: RowSnapshot::load(run_dir)?, template: None })
+        Ok(Self { snapshot: RowSnapshot::load(run_dir)?, template: None, odd: Vec::new() })
     }
 
     /// Writes what the run must keep to be resumed: rows, tokenizer, chat template.
@@ -116,11 +124,12 @@ impl RowSource {
                 labels: sides.labels,
                 several: sides.several,
                 left_out: sides.left_out,
+                notes: self.odd.clone(),
             }),
         };
-        let baseline = self.baseline(&sides.eval, kitchen);
+        let baseline = baseline::of(&self.snapshot, &sides.eval, kitchen.tune);
         let data = TrainData::Rows(Rows { train: sides.train, val: sides.val });
-        Ok(Prepared { data, facts, eval: Rc::new(sides.eval), baseline })
+        Ok(Prepared { data, facts, eval: Rc::new(sides.eval), baseline, not_measured: sides.not_measured })
     }
 
     fn text(&mut self, kitchen: &Kitchen<'_>) -> Result<Sides, String> {
@@ -131,11 +140,7 @@ impl RowSource {
         let recipe = TextRecipe { words: words.as_ref(), ..text_recipe(kitchen, &template) };
         let (train, report) = recipe.rows(self.snapshot.side(Split::Train));
         let (val, _) = recipe.rows(self.snapshot.side(Split::Validation));
-        let (eval, _) = if kitchen.eval == Split::Validation {
-            (val.clone(), report.clone())
-        } else {
-            recipe.rows(self.snapshot.side(kitchen.eval))
-        };
+        let (eval, measured) = recipe.rows(self.snapshot.side(kitchen.eval));
         let sequences = |rows: &[crate::data::supervised::TextRow]| {
             rows.iter().map(|row| TrainRow { row: row.row, sequence: Sequence::masked(&row.ids, &row.mask) }).collect()
         };
@@ -146,6 +151,7 @@ impl RowSource {
             labels: Vec::new(),
             several: false,
             left_out: report.sentences(),
+            not_measured: measured.sentences(),
         })
     }
 
@@ -153,17 +159,26 @@ impl RowSource {
         let (found, several) = class_labels(self.snapshot.rows.iter().map(|row| &row.example));
         let labels = kitchen.labels.map_or(found, <[String]>::to_vec);
         let (recipe, encoder) = head_recipe(kitchen);
-        let rows = |split| -> Vec<ClassRow> {
-            self.snapshot.side(split).filter_map(|(row, example)| recipe.class_row(row, example, &labels)).collect()
+        let rows = |split| -> (Vec<ClassRow>, Lost) {
+            let mut lost = Lost::default();
+            let rows = self.snapshot.side(split).filter_map(|(row, example)| {
+                let found = recipe.class_row(row, example, &labels).filter(|found| several || !found.labels.is_empty());
+                if found.is_none() {
+                    lost.add(example, &labels);
+                }
+                found
+            });
+            (rows.collect(), lost)
         };
         let sequence =
             |row: &ClassRow| TrainRow { row: row.row, sequence: class_sequence(row, encoder, several.then_some(labels.len())) };
-        let (train, val) = (rows(Split::Train), rows(Split::Validation));
+        let ((train, lost), (val, _), (eval, unmeasured)) = (rows(Split::Train), rows(Split::Validation), rows(kitchen.eval));
         Sides {
-            left_out: cut(train.iter().map(|row| row.cut)),
+            left_out: lost.sentences("a class").into_iter().chain(cut(train.iter().map(|row| row.cut))).collect(),
+            not_measured: unmeasured.sentences("a class"),
             train: train.iter().map(sequence).collect(),
             val: val.iter().map(sequence).collect(),
-            eval: EvalRows::Classes { rows: rows(kitchen.eval), labels: labels.clone(), several },
+            eval: EvalRows::Classes { rows: eval, labels: labels.clone(), several },
             labels,
             several,
         }
@@ -173,16 +188,25 @@ impl RowSource {
         let found = || tag_labels(self.snapshot.rows.iter().map(|row| &row.example));
         let tags = kitchen.labels.map_or_else(found, <[String]>::to_vec);
         let (recipe, _) = head_recipe(kitchen);
-        let rows = |split| -> Vec<TagRow> {
-            self.snapshot.side(split).filter_map(|(row, example)| recipe.tag_row(row, example, &tags)).collect()
+        let rows = |split| -> (Vec<TagRow>, Lost) {
+            let mut lost = Lost::default();
+            let rows = self.snapshot.side(split).filter_map(|(row, example)| {
+                let found = recipe.tag_row(row, example, &tags);
+                if found.is_none() {
+                    lost.add(example, &tags);
+                }
+                found
+            });
+            (rows.collect(), lost)
         };
         let sequence = |row: &TagRow| TrainRow { row: row.row, sequence: tag_sequence(row) };
-        let (train, val) = (rows(Split::Train), rows(Split::Validation));
+        let ((train, lost), (val, _), (eval, unmeasured)) = (rows(Split::Train), rows(Split::Validation), rows(kitchen.eval));
         Sides {
-            left_out: cut(train.iter().map(|row| row.cut)),
+            left_out: lost.sentences("marked entities").into_iter().chain(cut(train.iter().map(|row| row.cut))).collect(),
+            not_measured: unmeasured.sentences("marked entities"),
             train: train.iter().map(sequence).collect(),
             val: val.iter().map(sequence).collect(),
-            eval: EvalRows::Tags { rows: rows(kitchen.eval), tags: tags.clone() },
+            eval: EvalRows::Tags { rows: eval, tags: tags.clone() },
             labels: tags,
             several: false,
         }
@@ -190,20 +214,30 @@ impl RowSource {
 
     fn spans(&self, kitchen: &Kitchen<'_>) -> Sides {
         let (recipe, _) = head_recipe(kitchen);
-        let rows = |split| -> Vec<(SpanRow, bool)> {
-            self.snapshot.side(split).filter_map(|(row, example)| recipe.span_row(row, example)).collect()
+        let mut other = Lost::default();
+        let mut rows = |split| -> Vec<(SpanRow, bool)> {
+            let rows = self.snapshot.side(split).filter_map(|(row, example)| {
+                let found = recipe.span_row(row, example);
+                if found.is_none() && split == Split::Train {
+                    other.add(example, &[]);
+                }
+                found
+            });
+            rows.collect()
         };
         let sequence = |row: &SpanRow| TrainRow { row: row.row, sequence: span_sequence(row) };
         let (train, val) = (rows(Split::Train), rows(Split::Validation));
         let lost = train.iter().filter(|(_, found)| !found).count();
         let lost = (lost > 0)
             .then(|| format!("{lost} rows whose answer lies beyond the {} tokens of a row; raise the length", kitchen.max_len));
+        let eval = rows(kitchen.eval).into_iter().map(|(row, _)| row).collect();
         let whole = |rows: &[(SpanRow, bool)]| rows.iter().filter(|(_, found)| *found).map(|(row, _)| sequence(row)).collect();
         Sides {
-            left_out: lost.into_iter().collect(),
+            left_out: other.sentences("a question on a text").into_iter().chain(lost).collect(),
+            not_measured: Vec::new(),
             train: whole(&train),
             val: whole(&val),
-            eval: EvalRows::Spans { rows: rows(kitchen.eval).into_iter().map(|(row, _)| row).collect() },
+            eval: EvalRows::Spans { rows: eval },
             labels: Vec::new(),
             several: false,
         }
@@ -217,55 +251,10 @@ impl RowSource {
             Content::Chat(_) => TextKind::Chat,
             Content::Recommendation(_) => TextKind::Rating,
             Content::Pair(_) if example.column("completion").is_some_and(|column| column.contains("summar")) => TextKind::Summary,
-            Content::Pair(_)
-            | Content::Instruction(_)
-            | Content::Classes(_)
-            | Content::Entities(_)
-            | Content::ExtractiveQa(_) => TextKind::Answer,
-        }
-    }
-
-    /// What the training part's most frequent answer scores, in the metric that leads.
-    fn baseline(&self, eval: &EvalRows, kitchen: &Kitchen<'_>) -> Option<Metric> {
-        match eval {
-            EvalRows::Classes { rows, labels, several } => {
-                let train = self.snapshot.side(Split::Train);
-                let (frequent, _) = frequent(train.filter_map(|(_, example)| {
-                    let Content::Classes(it) = &example.content else { return None };
-                    Some(it.labels.iter().map(ToString::to_string).collect::<Vec<_>>())
-                }))?;
-                let places: Vec<usize> =
-                    frequent.iter().filter_map(|label| labels.iter().position(|known| known == label)).collect();
-                let gold: Vec<Vec<usize>> = rows.iter().map(|row| row.labels.clone()).collect();
-                let given = vec![places; rows.len()];
-                Some(crate::evaluate::classes(labels, &gold, &given, *several).headline)
-            }
-            EvalRows::Text { rows, kind, .. } => {
-                let words = kitchen.tune.words.as_ref().map(|(prompt, answer)| TaskTemplate::new(prompt, answer));
-                let train = self.snapshot.side(Split::Train).filter_map(|(_, example)| answer_of(example, words.as_ref()));
-                let gold: Vec<String> = rows.iter().map(|row| row.answer.trim().to_owned()).collect();
-                if *kind == TextKind::Rating {
-                    let given: Vec<f64> = train.filter_map(|answer| answer.parse().ok()).collect();
-                    let mean = given.iter().sum::<f64>() / given.len().max(1) as f64;
-                    return Some(texts(&gold, &vec![mean.to_string(); rows.len()], *kind).headline);
-                }
-                let (frequent, n) = frequent(train)?;
-                // Where every answer is another, guessing has no meaning.
-                if n < 2 {
-                    return None;
-                }
-                Some(texts(&gold, &vec![frequent; rows.len()], *kind).headline)
-            }
-            EvalRows::Spans { rows } => {
-                let train = self.snapshot.side(Split::Train).filter_map(|(_, example)| {
-                    let Content::ExtractiveQa(it) = &example.content else { return None };
-                    it.answers.first().map(|answer| answer.text.clone())
-                });
-                let (frequent, _) = frequent(train)?;
-                let gold: Vec<Vec<String>> = rows.iter().map(|row| row.answers.clone()).collect();
-                Some(answers(&gold, &vec![frequent; rows.len()]).headline)
-            }
-            EvalRows::Tags { .. } => None,
+            // Several classes at once are words like others.
+            Content::Classes(it) if !it.several => TextKind::Class,
+            Content::Entities(_) => TextKind::Entities,
+            Content::Pair(_) | Content::Instruction(_) | Content::Classes(_) | Content::ExtractiveQa(_) => TextKind::Answer,
         }
     }
 }
@@ -295,22 +284,6 @@ impl HeadPlan {
     pub fn onto(&self, model: &Model, seed: u64) -> Result<Model, String> {
         model.with_head(self.head, self.labels.clone(), self.several, seed).map_err(|error| error.to_string())
     }
-}
-
-/// What an example wants to be written last.
-fn answer_of(example: &Example, words: Option<&TaskTemplate>) -> Option<String> {
-    let words = words.cloned().unwrap_or_else(|| TaskTemplate::default_for(example));
-    let (turns, _) = words.turns(example);
-    turns.iter().rfind(|turn| turn.role == Role::Assistant).map(|turn| turn.content.trim().to_owned())
-}
-
-/// The most frequent of some things, and how often it occurs.
-fn frequent<T: Ord>(all: impl Iterator<Item = T>) -> Option<(T, usize)> {
-    let mut counts: BTreeMap<T, usize> = BTreeMap::new();
-    for one in all {
-        *counts.entry(one).or_default() += 1;
-    }
-    counts.into_iter().max_by(|a, b| a.1.cmp(&b.1))
 }
 
 fn head_recipe<'a>(kitchen: &Kitchen<'a>) -> (HeadRecipe<'a>, bool) {

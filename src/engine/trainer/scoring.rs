@@ -14,6 +14,7 @@ use crate::engine::command::{CheckpointId, DatasetId, JobId};
 use crate::engine::event::{Event, Progress};
 use crate::engine::labelling::Annotation;
 use crate::model::{Head, Model, Workspace};
+use crate::store::NewScore;
 use crate::tokenizer::Tokenizer;
 
 /// Scores that are written together.
@@ -104,14 +105,15 @@ impl Scoring {
     fn store(&mut self, job: JobId, hands: &mut Hands<'_>) -> Result<Event, String> {
         let given = self.evaluation.given();
         let (mut scores, mut proposals, mut disagree, mut sure) = (Vec::new(), Vec::new(), 0, 0.0);
-        for (row, given, confidence) in &given {
+        for (row, given, how_sure) in &given {
             let Some((content, status)) = self.rows.get(row) else { continue };
             let mut own = content.clone();
             answer(&mut own, given);
             let label = own.halves().1;
-            disagree += u64::from(status.trains() && label != content.halves().1);
-            sure += confidence;
-            scores.push((*row, label, *confidence));
+            let agrees = agree(content, &own);
+            disagree += u64::from(status.trains() && !agrees);
+            sure += how_sure.probability;
+            scores.push(NewScore { row: *row, label, sure: *how_sure, disagrees: (!agrees).then(|| own.clone()) });
             if self.prelabel && matches!(status, RowStatus::Unlabelled | RowStatus::Prelabelled) {
                 proposals.push(Annotation {
                     dataset: self.dataset,
@@ -124,7 +126,7 @@ impl Scoring {
         }
         let confidence = sure / scores.len().max(1) as f64;
         if self.drafts {
-            let draft = scores.pop().map(|(row, label, _)| (row, label));
+            let draft = scores.pop().map(|score| (score.row, score.label));
             return Ok(Event::RowsScored { job, dataset: self.dataset, rows: 1, prelabelled: 0, disagree, confidence, draft });
         }
         let (rows, prelabelled, checkpoint) = (scores.len() as u64, proposals.len() as u64, self.checkpoint);
@@ -137,6 +139,17 @@ impl Scoring {
             hands.desk.ask(move |project| project.annotate_all(&part).map(|_| ())).map_err(|error| error.to_string())?;
         }
         Ok(Event::RowsScored { job, dataset: self.dataset, rows, prelabelled, disagree, confidence, draft: None })
+    }
+}
+
+/// Whether a model's answer counts as right beside the row's: one of several right answers is.
+fn agree(content: &Content, own: &Content) -> bool {
+    match (content, own) {
+        (Content::ExtractiveQa(row), Content::ExtractiveQa(model)) => match model.answers.first() {
+            None => row.answers.is_empty(),
+            Some(given) => row.answers.iter().any(|answer| answer.text.trim() == given.text.trim()),
+        },
+        _ => content.halves().1.trim() == own.halves().1.trim(),
     }
 }
 

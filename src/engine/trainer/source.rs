@@ -152,7 +152,7 @@ impl Source {
         let tokenizer = Tokenizer::load(&tokenizer_path).map_err(|error| error.to_string())?;
         let (max_len, model) = (config.dims.context, &parent.config);
         let kitchen = Kitchen { tune, max_len, model, inputs, tokenizer: &tokenizer, eval: Split::Validation, labels: None };
-        let Prepared { data, facts, eval, baseline } = rows.prepare(&kitchen)?;
+        let Prepared { data, facts, eval, baseline, .. } = rows.prepare(&kitchen)?;
         let n = facts.rows.as_ref().map_or(0, |rows| rows.train);
         *config = config.clone().with_epochs(n);
         let baselines = Baselines::default();

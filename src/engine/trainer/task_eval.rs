@@ -8,7 +8,7 @@ use super::confidence;
 use crate::data::supervised::{ClassRow, SpanRow, TagRow, TextRow, spans_of};
 use crate::engine::command::{GenerateRequest, Sampling};
 use crate::engine::event::{TaskEval, TaskOutput};
-use crate::evaluate::{self, Entity, Metric, Report, TextKind};
+use crate::evaluate::{self, Entity, Metric, Report, Sureness, TextKind};
 use crate::infer::Generation;
 use crate::model::{Model, Sequence, Target, Workspace, score_group};
 use crate::tokenizer::Tokenizer;
@@ -70,8 +70,8 @@ pub struct TaskEvaluation {
     spans: Vec<Vec<Entity>>,
     /// Where answers stand in their contexts.
     places: Vec<Option<Range<usize>>>,
-    /// How sure the model is of each answer, 0 to 1.
-    confidence: Vec<f64>,
+    /// How sure the model is of each answer.
+    confidence: Vec<Sureness>,
     began: Instant,
 }
 
@@ -189,7 +189,7 @@ impl TaskEvaluation {
     }
 
     /// What was given for each row that is done, and how sure the model was.
-    pub fn given(&self) -> Vec<(i64, Given, f64)> {
+    pub fn given(&self) -> Vec<(i64, Given, Sureness)> {
         let numbers: Vec<i64> = match &*self.rows {
             EvalRows::Text { rows, .. } => rows.iter().map(|row| row.row).collect(),
             EvalRows::Classes { rows, .. } => rows.iter().map(|row| row.row).collect(),
@@ -213,7 +213,7 @@ impl TaskEvaluation {
     pub fn finish(self, step: u64, baseline: Option<Metric>) -> TaskEval {
         let (report, outputs) = self.report();
         let rows = outputs.into_iter().zip(&report.row_scores).map(|(output, &score)| TaskOutput { score, ..output }).collect();
-        TaskEval { step, seconds: self.began.elapsed().as_secs_f64(), report, baseline, rows }
+        TaskEval { step, seconds: self.began.elapsed().as_secs_f64(), report, baseline, rows, best: false }
     }
 
     fn report(&self) -> (Report, Vec<TaskOutput>) {
@@ -315,7 +315,7 @@ fn choose(row: &[f32], several: bool) -> Vec<usize> {
 
 /// The span with the largest sum of begin and end (Devlin et al. 2019, section 4.2), none where "no answer" scores more, and its
 /// probability.
-fn best_span(row: &SpanRow, sequence: &Sequence, outputs: &[f32]) -> (Option<Range<usize>>, f64) {
+fn best_span(row: &SpanRow, sequence: &Sequence, outputs: &[f32]) -> (Option<Range<usize>>, Sureness) {
     let place =
         |i: usize| sequence.targets.get(i).and_then(|target| row.places.get(target.pos as usize)).and_then(Option::as_ref);
     let score = |i: usize, side: usize| outputs.get(2 * i + side).copied().unwrap_or(f32::NEG_INFINITY);

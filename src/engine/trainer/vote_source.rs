@@ -105,6 +105,7 @@ impl VoteSource {
                 labels: Vec::new(),
                 several: false,
                 left_out,
+                notes: Vec::new(),
             }),
         };
         let judged = Judged { train, val };

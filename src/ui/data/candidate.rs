@@ -103,6 +103,10 @@ fn correct(ui: &mut Ui, report: &FileReport, mapping: &mut Mapping, name: &mut S
                 let _named = chosen.response.labelled_by(label.id);
                 ui.end_row();
             }
+            further_parts(ui, report, mapping);
+            if mapping.schema == Schema::Entities && (writes_numbers(report, mapping) || !mapping.tag_names.is_empty()) {
+                tag_names(ui, mapping);
+            }
         } else if mapping.schema == Schema::Text {
             widgets::term(ui, "A document ends", glossary::DOCUMENT_RULE);
             let chosen =
@@ -116,6 +120,46 @@ fn correct(ui: &mut Ui, report: &FileReport, mapping: &mut Mapping, name: &mut S
             ui.end_row();
         }
     });
+}
+
+/// Parts that rows of this kind may have besides, say a system prompt: none of them unless a column is chosen.
+fn further_parts(ui: &mut Ui, report: &FileReport, mapping: &mut Mapping) {
+    let further = schema::optional_parts(mapping.schema);
+    let missing: Vec<&str> =
+        further.iter().copied().filter(|part| !mapping.columns.iter().any(|(known, _)| known == part)).collect();
+    for part in missing {
+        let label = ui.label(format!("Column with the {part}"));
+        let chosen = ComboBox::from_id_salt(("further", part)).selected_text("none").width(260.0).show_ui(ui, |ui| {
+            for choice in &report.columns {
+                if ui.selectable_label(false, choice).clicked() {
+                    mapping.columns.push((part.to_owned(), choice.clone()));
+                }
+            }
+        });
+        let _named = chosen.response.labelled_by(label.id);
+        ui.end_row();
+    }
+}
+
+/// Whether the tags stand as numbers.
+fn writes_numbers(report: &FileReport, mapping: &Mapping) -> bool {
+    let column = mapping.columns.iter().find(|(part, _)| part == "ner_tags").map(|(_, column)| column);
+    let place = column.and_then(|column| report.columns.iter().position(|known| known == column));
+    let digits = |cell: &String| cell.trim_start_matches(['[', ' ', '-']).starts_with(|c: char| c.is_ascii_digit());
+    place.is_some_and(|place| report.preview.iter().any(|row| row.get(place).is_some_and(digits)))
+}
+
+/// What tag numbers stand for, in their order.
+fn tag_names(ui: &mut Ui, mapping: &mut Mapping) {
+    let label = ui
+        .label("Names of the tags")
+        .on_hover_text("The file writes tags as numbers. Say what 0, 1, 2 … stand for, say O, B-PER, I-PER, B-ORG, I-ORG");
+    let mut text = mapping.tag_names.join(",");
+    let field = TextEdit::singleline(&mut text).hint_text("O, B-PER, I-PER, B-ORG, I-ORG").desired_width(260.0);
+    if ui.add(field).labelled_by(label.id).changed() {
+        mapping.tag_names = if text.is_empty() { Vec::new() } else { text.split(',').map(str::to_owned).collect() };
+    }
+    ui.end_row();
 }
 
 /// Text without columns of its own: what a document is has to be said.

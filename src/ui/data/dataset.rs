@@ -2,14 +2,14 @@
 
 use eframe::egui::{Align, Label, Layout, RichText, ScrollArea, Ui};
 
-use super::{corpus, labelled, rows, statistics, tokenizer, tokens, training};
+use super::{corpus, export, labelled, rows, statistics, tokenizer, tokens, training};
 use crate::data::supervised::LabelTask;
 use crate::engine::event::DatasetInfo;
 use crate::state::data::DatasetTab;
 use crate::state::draft::DataDraft;
 use crate::state::label::LabelAction;
 use crate::state::tune::TuneAction;
-use crate::state::{Action, AppState, DataAction, Page, ProjectState, format, icon, schema};
+use crate::state::{Action, AppState, DataAction, Page, format, icon, schema};
 use crate::ui::theme::{palette, space};
 use crate::ui::widgets;
 
@@ -22,7 +22,7 @@ pub(super) fn show(ui: &mut Ui, dataset: &DatasetInfo, state: &AppState, draft: 
     header(ui, dataset, state, actions);
     ui.add_space(space::S);
     if dataset.schema.is_supervised() {
-        next_for_labelled(ui, dataset, state, actions);
+        next_for_labelled(ui, dataset, state, draft, actions);
     } else {
         steps(ui, dataset, state, actions);
     }
@@ -40,7 +40,7 @@ pub(super) fn show(ui: &mut Ui, dataset: &DatasetInfo, state: &AppState, draft: 
     };
     match current {
         DatasetTab::Training => training::show(ui, dataset, state, draft, actions),
-        DatasetTab::Statistics if supervised => scrolled(ui, &mut |ui| labelled::show(ui, dataset, state, actions)),
+        DatasetTab::Statistics if supervised => scrolled(ui, &mut |ui| labelled::show(ui, dataset, state, draft, actions)),
         DatasetTab::Rows => rows::show(ui, dataset, state, draft, actions),
         DatasetTab::Statistics => scrolled(ui, &mut |ui| statistics::show(ui, dataset, state, actions)),
         DatasetTab::Tokens => scrolled(ui, &mut |ui| tokens::of_dataset(ui, state, draft, actions)),
@@ -111,7 +111,7 @@ fn label_these(ui: &mut Ui, dataset: &DatasetInfo, actions: &mut Vec<Action>) {
 }
 
 /// What labelled rows are for.
-fn next_for_labelled(ui: &mut Ui, dataset: &DatasetInfo, state: &AppState, actions: &mut Vec<Action>) {
+fn next_for_labelled(ui: &mut Ui, dataset: &DatasetInfo, state: &AppState, draft: &mut DataDraft, actions: &mut Vec<Action>) {
     widgets::card(ui, |ui| {
         ui.horizontal(|ui| {
             widgets::weak(ui, "Labelled rows teach a model a task");
@@ -120,14 +120,7 @@ fn next_for_labelled(ui: &mut Ui, dataset: &DatasetInfo, state: &AppState, actio
                     actions.push(Action::Tune(TuneAction::Dataset(dataset.id)));
                     actions.push(Action::Go(Page::Tune));
                 }
-                if let ProjectState::Open { path, .. } = &state.project {
-                    let file =
-                        path.join("exports").join(format!("{}-{}.jsonl", dataset.name.replace(['/', '\\'], "-"), dataset.id));
-                    let tip = format!("In the form they came in, with what was labelled since: {}", file.display());
-                    if widgets::button(ui, icon::EXPORT, "Export").on_hover_text(tip).clicked() {
-                        actions.push(Action::Data(DataAction::Export { dataset: dataset.id, path: file }));
-                    }
-                }
+                export::menu(ui, dataset, state, draft, actions);
                 if widgets::button(ui, icon::TAG, "Label").on_hover_text("Check, mend and add labels").clicked() {
                     actions.push(Action::Label(LabelAction::Open(dataset.id)));
                     actions.push(Action::Go(Page::Label));

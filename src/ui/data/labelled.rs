@@ -2,8 +2,11 @@
 
 use eframe::egui::{Grid, Label, RichText, Sense, Ui, vec2};
 
+use super::parts;
 use crate::data::supervised::{Lengths, Repeats};
+use crate::engine::command::Agree;
 use crate::engine::event::{DatasetInfo, ExampleStatistics};
+use crate::state::draft::DataDraft;
 use crate::state::{Action, AppState, DataAction, JobKind, format, icon};
 use crate::ui::theme::{palette, space};
 use crate::ui::widgets;
@@ -11,7 +14,7 @@ use crate::ui::widgets;
 /// Labels, and contradictions, that are drawn at most.
 const MOST: usize = 40;
 
-pub(super) fn show(ui: &mut Ui, dataset: &DatasetInfo, state: &AppState, actions: &mut Vec<Action>) {
+pub(super) fn show(ui: &mut Ui, dataset: &DatasetInfo, state: &AppState, draft: &mut DataDraft, actions: &mut Vec<Action>) {
     let Some(stats) = state.data.example_stats.get(&dataset.id) else {
         if state.jobs.find(JobKind::Measure).is_some() {
             widgets::weak(ui, "Counting… the numbers stand here in a moment");
@@ -37,8 +40,10 @@ pub(super) fn show(ui: &mut Ui, dataset: &DatasetInfo, state: &AppState, actions
     ui.add_space(space::M);
     balance(ui, stats);
     ui.add_space(space::M);
+    odd(ui, dataset, state, stats, actions);
     lengths(ui, &found.inputs, &found.outputs);
     ui.add_space(space::M);
+    parts::show(ui, dataset, state, stats, draft, actions);
     contradictions(ui, dataset, state, stats, actions);
     repeats(ui, dataset, state, stats, actions);
 }
@@ -52,7 +57,7 @@ fn balance(ui: &mut Ui, stats: &ExampleStatistics) {
     widgets::section(ui, "How often each label occurs");
     let most = labels.iter().map(|label| label.count).max().unwrap_or(1).max(1);
     let color = palette(ui).curves[0];
-    Grid::new("label_balance").num_columns(3).spacing([space::M, 4.0]).show(ui, |ui| {
+    Grid::new("label_balance").num_columns(4).spacing([space::M, 4.0]).show(ui, |ui| {
         // A grid gives a cell no width of its own: without this, words would be cut at every letter.
         ui.style_mut().wrap_mode = Some(eframe::egui::TextWrapMode::Extend);
         for label in labels.iter().take(MOST) {
@@ -61,9 +66,42 @@ fn balance(ui: &mut Ui, stats: &ExampleStatistics) {
             let filled = eframe::egui::Rect::from_min_size(rect.min, vec2(260.0 * label.count as f32 / most as f32, 14.0));
             ui.painter().rect_filled(filled, 3.0, color);
             widgets::small_weak(ui, format::count(label.count as u64));
+            let lengths = label.inputs;
+            widgets::small_weak(ui, format!("{} ({} to {})", lengths.median, lengths.least, lengths.most))
+                .on_hover_text("Characters of the rows with this label: the median, the shortest and the longest");
             ui.end_row();
         }
     });
+}
+
+/// Labels that are no choice, or look like a slip of the pen, with one click to mend each.
+fn odd(ui: &mut Ui, dataset: &DatasetInfo, state: &AppState, stats: &ExampleStatistics, actions: &mut Vec<Action>) {
+    if stats.odd.is_empty() {
+        return;
+    }
+    widgets::section(ui, "Labels that stand apart");
+    let refusal = state.why_not_write();
+    for odd in stats.odd.iter().take(MOST) {
+        let rows: Vec<i64> = odd.examples.iter().filter_map(|i| stats.rows.get(*i).copied()).collect();
+        let annotator = state.label.annotator.clone();
+        ui.horizontal_wrapped(|ui| {
+            ui.label(odd.sentence());
+            if let Some(like) = &odd.like
+                && widgets::button_unless(ui, icon::CHECK, &format!("Make it “{like}”"), refusal).clicked()
+            {
+                let agree = Agree::Relabel { from: odd.label.clone(), to: like.clone() };
+                let (rows, annotator) = (rows.clone(), annotator.clone());
+                actions.push(Action::Data(DataAction::MakeAgree { dataset: dataset.id, rows, agree, annotator }));
+            }
+            if widgets::button_unless(ui, icon::X, "Leave these rows out", refusal)
+                .on_hover_text("They stay in the project, and it can be taken back")
+                .clicked()
+            {
+                actions.push(Action::Data(DataAction::LeaveOut { dataset: dataset.id, rows, annotator, out: true }));
+            }
+        });
+    }
+    ui.add_space(space::M);
 }
 
 fn lengths(ui: &mut Ui, inputs: &Lengths, outputs: &Lengths) {
@@ -106,7 +144,8 @@ fn contradictions(ui: &mut Ui, dataset: &DatasetInfo, state: &AppState, stats: &
                     if pressed && let Some(keep) = number(first) {
                         let rows = contradiction.examples.iter().filter_map(number).collect();
                         let annotator = state.label.annotator.clone();
-                        actions.push(Action::Data(DataAction::MakeAgree { dataset: dataset.id, rows, keep, annotator }));
+                        let agree = Agree::With(keep);
+                        actions.push(Action::Data(DataAction::MakeAgree { dataset: dataset.id, rows, agree, annotator }));
                     }
                 }
             });

@@ -5,6 +5,7 @@ use eframe::egui::{Color32, ComboBox, ScrollArea, Ui};
 use crate::config::{Tune, TuneTask};
 use crate::engine::event::{DatasetInfo, TrainingPiece, TrainingRow, TrainingView};
 use crate::state::draft::DataDraft;
+use crate::state::training::{Reading, SHOWN};
 use crate::state::tune;
 use crate::state::{Action, AppState, DataAction, JobKind, format, icon};
 use crate::tokenizer::Builtin;
@@ -51,12 +52,17 @@ pub(super) fn show(ui: &mut Ui, dataset: &DatasetInfo, state: &AppState, draft: 
         if busy {
             widgets::progress(ui, None, 80.0);
         } else if widgets::primary(ui, icon::EYE, "Show what trains").clicked() {
-            let tune = Box::new(Tune { dataset: dataset.id, task, template: draft.training_template, ..Tune::default() });
-            actions.push(Action::Data(DataAction::PreviewTraining { dataset: dataset.id, checkpoint, tune }));
+            // Words and lengths of a run that is being set up stay.
+            let base = shown_of(state, dataset).map(|(reading, ..)| (*reading.tune).clone()).unwrap_or_default();
+            let tune = Tune { dataset: dataset.id, task, template: draft.training_template, ..base };
+            let reading = Reading::new(&tune, checkpoint, dataset.labelled);
+            actions.push(Action::Data(DataAction::PreviewTraining { reading, first: 0 }));
         }
     });
-    let shown = state.data.training.as_ref().filter(|(id, _)| *id == dataset.id);
-    let Some((_, view)) = shown else {
+    if let Some(problem) = &state.data.training.problem {
+        fields::problem(ui, problem);
+    }
+    let Some((reading, first, view)) = shown_of(state, dataset) else {
         widgets::weak(
             ui,
             "Every row becomes tokens; the loss counts only what is to be learnt. Here you see which, before any run.",
@@ -64,7 +70,58 @@ pub(super) fn show(ui: &mut Ui, dataset: &DatasetInfo, state: &AppState, draft: 
         return;
     };
     figures(ui, view);
+    let told = manner(&reading.tune);
+    if !told.is_empty() {
+        widgets::small_weak(ui, told);
+    }
+    pager(ui, reading, *first, view, actions);
     rows(ui, view);
+}
+
+/// What was shown of this dataset last.
+fn shown_of<'s>(state: &'s AppState, dataset: &DatasetInfo) -> Option<&'s (Reading, u64, TrainingView)> {
+    state.data.training.shown.as_ref().filter(|(reading, ..)| reading.dataset == dataset.id)
+}
+
+/// What a run that is being set up does otherwise than the plain way.
+fn manner(tune: &Tune) -> String {
+    let mut parts = Vec::new();
+    if let Some((prompt, answer)) = &tune.words {
+        parts.push(format!("words {prompt:?} and {answer:?}"));
+    }
+    if tune.train_prompt {
+        parts.push("the prompt is learnt, too".to_owned());
+    }
+    if tune.last_answer_only {
+        parts.push("only the last answer of a chat".to_owned());
+    }
+    if tune.max_len > 0 {
+        parts.push(format!("at most {} tokens", tune.max_len));
+    }
+    if parts.is_empty() { String::new() } else { format!("As the run that is being set up: {}", parts.join("; ")) }
+}
+
+/// Which rows are shown, and the way to the others.
+fn pager(ui: &mut Ui, reading: &Reading, first: u64, view: &TrainingView, actions: &mut Vec<Action>) {
+    if view.trained_rows <= SHOWN {
+        return;
+    }
+    let last = first + view.rows.len() as u64;
+    let mut go = |first: u64| {
+        actions.push(Action::Data(DataAction::PreviewTraining { reading: reading.clone(), first }));
+    };
+    ui.horizontal(|ui| {
+        let at_start = (first == 0).then_some("These are the first");
+        if widgets::icon_button_unless(ui, icon::CARET_LEFT, "Rows before", at_start).clicked() {
+            go(first.saturating_sub(SHOWN));
+        }
+        let text = format!("{} to {} of {}", format::count(first + 1), format::count(last), format::count(view.trained_rows));
+        widgets::small_weak(ui, text).on_hover_text("Rows that lose something come first");
+        let at_end = (last >= view.trained_rows).then_some("These are the last");
+        if widgets::icon_button_unless(ui, icon::CARET_RIGHT, "Rows after", at_end).clicked() {
+            go(first + SHOWN);
+        }
+    });
 }
 
 fn template(ui: &mut Ui, draft: &mut DataDraft) {

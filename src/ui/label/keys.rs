@@ -2,9 +2,10 @@
 
 use eframe::egui::{Event, Key, Modifiers, Ui};
 
-use crate::data::supervised::Verdict;
+use super::queue;
+use crate::data::supervised::{Content, Verdict};
 use crate::state::label::LabelAction;
-use crate::state::label_draft::{LabelDraft, Work};
+use crate::state::label_draft::{Field, LabelDraft, Work};
 use crate::state::{Action, AppState, JobKind};
 
 /// Keys and what they do, for the side panel.
@@ -15,18 +16,37 @@ pub(super) fn hints(work: Work) -> Vec<(&'static str, &'static str)> {
             ("← →", "to a word"),
             ("Shift + ← →", "more words"),
             ("1…9, Q…", "mark them"),
+            ("Alt + ← →", "end a letter on"),
             ("Del", "take a mark out"),
             ("Enter", "done"),
         ],
-        Work::Answer => vec![("← →", "to a word"), ("Shift + ← →", "more words"), ("1", "this is the answer"), ("Enter", "done")],
-        Work::Rating => vec![("0…9", "the rating"), ("Enter", "keep it as it is")],
-        Work::Writing => vec![("Ctrl + Enter", "done"), ("Ctrl + D", "ask for a draft"), ("Ctrl + T", "take the draft")],
+        Work::Answer => vec![
+            ("← →", "to a word"),
+            ("Shift + ← →", "more words"),
+            ("Alt + ← →", "end a letter on"),
+            ("1", "this is the answer"),
+            ("2", "another right one"),
+            ("0", "the text does not say"),
+            ("Del", "take one out"),
+            ("Enter", "done"),
+        ],
+        Work::Rating => vec![("0…9", "the rating"), ("C, F2", "type one, say 3.5"), ("Enter", "keep it as it is")],
+        Work::Writing => vec![
+            ("Ctrl + Enter", "done"),
+            ("C, F2", "into the text"),
+            ("Esc", "out of it"),
+            ("Ctrl + D", "ask for a draft"),
+            ("Ctrl + T", "take the draft"),
+            ("F8", "drop the draft"),
+        ],
     };
     hints.extend([
         ("N, Page down", "next row"),
         ("B, Page up", "row before"),
-        ("X", "skip"),
-        ("M", "flag"),
+        ("X, F4", "skip"),
+        ("M, F7", "flag, with a note"),
+        ("[ ]", "other filter"),
+        ("/", "search"),
         ("Ctrl + Z", "take back"),
         ("Ctrl + Shift + Z", "do again"),
     ]);
@@ -51,10 +71,22 @@ pub(super) fn take(ui: &mut Ui, state: &AppState, draft: &mut LabelDraft, action
             take_draft(state, draft, actions);
         }
     }
-    for (key, action) in [(Key::PageDown, LabelAction::Next), (Key::PageUp, LabelAction::Previous)] {
+    for (key, action) in
+        [(Key::PageDown, LabelAction::Next), (Key::PageUp, LabelAction::Previous), (Key::F8, LabelAction::DropDraft)]
+    {
         if pressed(ui, Modifiers::NONE, key) {
             actions.push(Action::Label(action));
         }
+    }
+    // These work in the middle of a text, too.
+    if pressed(ui, Modifiers::NONE, Key::F2) {
+        draft.focus = Some(Field::Answer);
+    }
+    if pressed(ui, Modifiers::NONE, Key::F4) {
+        decide(state, draft, Verdict::Skipped, actions);
+    }
+    if pressed(ui, Modifiers::NONE, Key::F7) {
+        flag(state, draft, actions);
     }
     if typing {
         return;
@@ -65,6 +97,12 @@ pub(super) fn take(ui: &mut Ui, state: &AppState, draft: &mut LabelDraft, action
     }
     if matches!(work, Work::Entities | Work::Answer) {
         for (key, forward) in [(Key::ArrowRight, true), (Key::ArrowLeft, false)] {
+            if pressed(ui, Modifiers::ALT | Modifiers::SHIFT, key) {
+                draft.step_char(forward, false);
+            }
+            if pressed(ui, Modifiers::ALT, key) {
+                draft.step_char(forward, true);
+            }
             if pressed(ui, Modifiers::SHIFT, key) {
                 draft.step_word(forward, true);
             }
@@ -82,7 +120,26 @@ pub(super) fn take(ui: &mut Ui, state: &AppState, draft: &mut LabelDraft, action
             'b' => actions.push(Action::Label(LabelAction::Previous)),
             'x' => decide(state, draft, Verdict::Skipped, actions),
             'm' => flag(state, draft, actions),
+            'c' if matches!(work, Work::Writing | Work::Rating) => draft.focus = Some(Field::Answer),
+            '/' => draft.focus = Some(Field::Search),
+            '[' => actions.push(Action::Label(LabelAction::Filter(queue::beside(state.label.query.filter, false)))),
+            ']' => actions.push(Action::Label(LabelAction::Filter(queue::beside(state.label.query.filter, true)))),
             letter => chosen(letter, work, state, draft, actions),
+        }
+    }
+}
+
+/// The keys that lead to other rows, where none is at hand.
+pub(super) fn without_row(ui: &mut Ui, state: &AppState, draft: &mut LabelDraft, actions: &mut Vec<Action>) {
+    if ui.ctx().egui_wants_keyboard_input() {
+        return;
+    }
+    for letter in typed(ui) {
+        match letter {
+            '/' => draft.focus = Some(Field::Search),
+            '[' => actions.push(Action::Label(LabelAction::Filter(queue::beside(state.label.query.filter, false)))),
+            ']' => actions.push(Action::Label(LabelAction::Filter(queue::beside(state.label.query.filter, true)))),
+            _ => {}
         }
     }
 }
@@ -93,7 +150,7 @@ fn typed(ui: &mut Ui) -> Vec<char> {
         let mut letters = Vec::new();
         input.events.retain(|event| {
             let Event::Text(text) = event else { return true };
-            letters.extend(text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase));
+            letters.extend(text.chars().filter(|c| c.is_alphanumeric() || "[]/".contains(*c)).flat_map(char::to_lowercase));
             false
         });
         letters
@@ -115,14 +172,13 @@ fn chosen(letter: char, work: Work, state: &AppState, draft: &mut LabelDraft, ac
                 draft.mark(&option.label.to_string());
             }
         }
-        Work::Answer if letter == '1' => {
-            draft.answer();
+        Work::Answer if letter == '1' || letter == '2' => {
+            draft.answer(letter == '2');
         }
+        Work::Answer if letter == '0' => draft.unanswerable(),
         Work::Rating => {
-            if let (Some(digit), Some(crate::data::supervised::Content::Recommendation(it))) =
-                (letter.to_digit(10), &mut draft.content)
-            {
-                it.rating = f64::from(digit);
+            if let Some(digit) = letter.to_digit(10) {
+                draft.rate(f64::from(digit));
                 decide(state, draft, Verdict::Labelled, actions);
             }
         }
@@ -138,8 +194,19 @@ pub(super) fn decide(state: &AppState, draft: &mut LabelDraft, verdict: Verdict,
         draft.refused = Some(problem);
         return;
     }
-    let content = if verdict == Verdict::Skipped { draft.before.clone() } else { draft.content.clone() };
+    let mut content = if verdict == Verdict::Skipped { draft.before.clone() } else { draft.content.clone() };
+    // "None of them" and "this one alone" are answers, too, where several may be right.
+    if verdict != Verdict::Skipped
+        && let Some(Content::Classes(it)) = &mut content
+    {
+        it.several |= state.label.labels.several;
+    }
     if let Some(content) = content {
+        // The note of the row that is left, before another is at hand.
+        if verdict != Verdict::Skipped {
+            draft.saved();
+        }
+        actions.extend(draft.left().into_iter().map(Action::Label));
         actions.push(Action::Label(LabelAction::Decide { content: Box::new(content), verdict }));
     }
 }
@@ -164,6 +231,8 @@ pub(super) fn take_draft(state: &AppState, draft: &mut LabelDraft, actions: &mut
 
 pub(super) fn flag(state: &AppState, draft: &mut LabelDraft, actions: &mut Vec<Action>) {
     let flagged = state.label.row().is_some_and(|row| row.flagged);
+    draft.note_is_told();
     draft.note_open = !flagged;
+    draft.focus = (!flagged).then_some(Field::Note);
     actions.push(Action::Label(LabelAction::Flag { flagged: !flagged, note: draft.note.clone() }));
 }

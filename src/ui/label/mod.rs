@@ -32,13 +32,19 @@ pub fn page(ui: &mut Ui, state: &AppState, draft: &mut Draft, actions: &mut Vec<
         actions.push(Action::Label(LabelAction::Open(first.id)));
         return;
     }
-    draft.settle(&state.label);
+    actions.extend(draft.settle(&state.label).into_iter().map(Action::Label));
     header(ui, state, draft, actions);
     ui.add_space(space::S);
     match state.label.view {
         LabelView::Label => label(ui, state, draft, actions),
-        LabelView::Review => review::show(ui, state, actions),
+        LabelView::Review => review::show(ui, state, draft, actions),
         LabelView::Rules => rules::show(ui, state, draft, actions),
+    }
+    if state.why_not_write().is_none() {
+        actions.extend(draft.keep(ui.input(|input| input.time)).into_iter().map(Action::Label));
+        if draft.is_begun() {
+            ui.ctx().request_repaint_after(std::time::Duration::from_millis(800));
+        }
     }
 }
 
@@ -76,6 +82,7 @@ fn header(ui: &mut Ui, state: &AppState, draft: &mut LabelDraft, actions: &mut V
             widgets::small_weak(ui, format!("{rate:.0} rows a minute")).on_hover_text("Over your last labels");
         }
         saved(ui, state);
+        begun(ui, state, actions);
         if done > 0 && widgets::button(ui, icon::TARGET, "Fine-tune on them").clicked() {
             actions.extend(page.dataset.map(|dataset| Action::Tune(TuneAction::Dataset(dataset))));
             actions.push(Action::Go(Page::Tune));
@@ -102,6 +109,27 @@ fn header(ui: &mut Ui, state: &AppState, draft: &mut LabelDraft, actions: &mut V
             actions.push(Action::Label(LabelAction::SetAnnotator(draft.annotator.clone())));
         }
     });
+}
+
+/// Answers that were begun and left; a click goes to the first of them.
+fn begun(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
+    let page = &state.label;
+    let rows: Vec<i64> = page.begun.rows(&page.annotator).collect();
+    let here = page.queue.iter().position(|row| rows.contains(&row.row) && page.row().map(|at| at.row) != Some(row.row));
+    let others = rows.iter().filter(|row| page.row().map(|at| at.row) != Some(**row)).count();
+    if others == 0 {
+        return;
+    }
+    let text = format!("{others} begun, not saved");
+    let tip =
+        "Answers that you began and left. They are kept, also when the program ends; save them, or take them back (Ctrl + Z)";
+    if let Some(at) = here {
+        if ui.link(RichText::new(text).small()).on_hover_text(tip).clicked() {
+            actions.push(Action::Label(LabelAction::Go(at)));
+        }
+    } else {
+        widgets::small_weak(ui, text).on_hover_text(tip);
+    }
 }
 
 /// Says when a label is on the disk, not before.
@@ -139,6 +167,7 @@ fn label(ui: &mut Ui, state: &AppState, draft: &mut LabelDraft, actions: &mut Ve
     let frame = Frame::new().inner_margin(Margin::symmetric(space::M as i8, 0));
     CentralPanel::default().frame(frame).show(ui, |ui| {
         if state.label.row().is_none() {
+            keys::without_row(ui, state, draft, actions);
             queue::empty(ui, state, actions);
             return;
         }

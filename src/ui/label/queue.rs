@@ -5,7 +5,7 @@ use eframe::egui::{ComboBox, Label, RichText, ScrollArea, TextEdit, Ui};
 use crate::data::supervised::RowStatus;
 use crate::engine::labelling::{ExampleFilter, ExampleOrder, ExampleRow};
 use crate::state::label::LabelAction;
-use crate::state::label_draft::LabelDraft;
+use crate::state::label_draft::{Field, LabelDraft};
 use crate::state::{Action, AppState, format, icon};
 use crate::ui::theme::{palette, space};
 use crate::ui::widgets;
@@ -24,6 +24,33 @@ const FILTERS: [(ExampleFilter, &str, &str); 9] = [
     (ExampleFilter::Skipped, "Skipped", "Put aside; they are not trained on"),
 ];
 
+const ORDERS: [(ExampleOrder, &str, &str); 5] = [
+    (ExampleOrder::File, "In the file's order", "As the rows came"),
+    (
+        ExampleOrder::Uncertainty,
+        "Least sure first",
+        "What the model gives the lowest probability comes first: a label there teaches most (Lewis and Gale 1994)",
+    ),
+    (
+        ExampleOrder::Entropy,
+        "Most spread first",
+        "Entropy: rows where the model's guesses are spread over many answers come first (Settles 2009, section 3.1)",
+    ),
+    (
+        ExampleOrder::Margin,
+        "Closest call first",
+        "Margin: rows where the two likeliest answers are nearest to each other come first (Scheffer et al. 2001)",
+    ),
+    (ExampleOrder::Latest, "Latest first", "What was changed last comes first"),
+];
+
+/// The filter after this one, or before it.
+pub(super) fn beside(filter: ExampleFilter, forward: bool) -> ExampleFilter {
+    let at = FILTERS.iter().position(|(known, ..)| *known == filter).unwrap_or(0);
+    let step = if forward { 1 } else { FILTERS.len() - 1 };
+    FILTERS.get((at + step) % FILTERS.len()).map_or(filter, |(filter, ..)| *filter)
+}
+
 pub(super) fn show(ui: &mut Ui, state: &AppState, draft: &mut LabelDraft, actions: &mut Vec<Action>) {
     let page = &state.label;
     let current = FILTERS.iter().find(|(filter, ..)| *filter == page.query.filter).map_or("All rows", |(_, name, _)| name);
@@ -37,12 +64,16 @@ pub(super) fn show(ui: &mut Ui, state: &AppState, draft: &mut LabelDraft, action
     });
     widgets::named(list.response, "Which rows");
     ui.horizontal(|ui| {
-        let unsure = page.query.order == ExampleOrder::Uncertainty;
-        let tip = "What the model is least sure of comes first: a label there teaches most (uncertainty sampling)";
-        if ui.selectable_label(unsure, "Least sure first").on_hover_text(tip).clicked() {
-            let order = if unsure { ExampleOrder::File } else { ExampleOrder::Uncertainty };
-            actions.push(Action::Label(LabelAction::Order(order)));
-        }
+        let order =
+            ORDERS.iter().find(|(order, ..)| *order == page.query.order).map_or("In the file's order", |(_, name, _)| name);
+        let list = ComboBox::from_id_salt("label_order").selected_text(order).width(width - 76.0).show_ui(ui, |ui| {
+            for (order, name, meaning) in ORDERS {
+                if ui.selectable_label(page.query.order == order, name).on_hover_text(meaning).clicked() {
+                    actions.push(Action::Label(LabelAction::Order(order)));
+                }
+            }
+        });
+        widgets::named(list.response, "In which order");
         if page.query.filter == ExampleFilter::SecondPass {
             let mut blind = page.query.blind;
             if ui.checkbox(&mut blind, "Blind").on_hover_text("Hides what stands there until you have answered").changed() {
@@ -51,7 +82,11 @@ pub(super) fn show(ui: &mut Ui, state: &AppState, draft: &mut LabelDraft, action
         }
     });
     let field = ui.add(TextEdit::singleline(&mut draft.search).hint_text("Search").desired_width(f32::INFINITY));
-    if widgets::named(field, "Search rows").changed() {
+    let field = widgets::named(field, "Search rows");
+    if draft.focus.take_if(|wanted| *wanted == Field::Search).is_some() {
+        field.request_focus();
+    }
+    if field.changed() {
         actions.push(Action::Label(LabelAction::Search(draft.search.clone())));
     }
     widgets::small_weak(ui, format::plural(page.total, "row", "rows"));
@@ -62,6 +97,7 @@ pub(super) fn show(ui: &mut Ui, state: &AppState, draft: &mut LabelDraft, action
 fn rows(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
     const HEIGHT: f32 = 30.0;
     let page = &state.label;
+    let begun: Vec<i64> = page.begun.rows(&page.annotator).collect();
     ui.spacing_mut().item_spacing.y = 2.0;
     let mut area = ScrollArea::vertical().id_salt(("label_queue", page.dataset)).auto_shrink([false, false]);
     let id = ui.scope_id().with("queue_at");
@@ -76,14 +112,14 @@ fn rows(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
         for at in range {
             let Some(row) = page.queue.get(at) else { continue };
             let name = format!("Row {}", row.ordinal + 1);
-            if widgets::list_row(ui, at == page.at, &name, HEIGHT, |ui| line(ui, row)).clicked() {
+            if widgets::list_row(ui, at == page.at, &name, HEIGHT, |ui| line(ui, row, begun.contains(&row.row))).clicked() {
                 actions.push(Action::Label(LabelAction::Go(at)));
             }
         }
     });
 }
 
-fn line(ui: &mut Ui, row: &ExampleRow) {
+fn line(ui: &mut Ui, row: &ExampleRow, begun: bool) {
     let colors = palette(ui);
     let (glyph, color, meaning) = match row.status {
         RowStatus::Unlabelled => (icon::CIRCLE, colors.text_weak, "no label yet"),
@@ -94,6 +130,10 @@ fn line(ui: &mut Ui, row: &ExampleRow) {
     };
     ui.spacing_mut().item_spacing.x = space::XS;
     ui.label(widgets::icon(glyph).color(color)).on_hover_text(meaning);
+    if begun {
+        ui.label(widgets::icon(icon::PENCIL_SIMPLE).color(colors.warning))
+            .on_hover_text("You began an answer here and did not save it: it stays until you do");
+    }
     if row.flagged {
         ui.label(widgets::icon(icon::FLAG).color(colors.warning)).on_hover_text(&row.note);
     }
@@ -115,7 +155,7 @@ pub(super) fn empty(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
         ExampleFilter::ToLabel => ("All rows are labelled", "Fine-tune on them, or look where the model disagrees."),
         ExampleFilter::Unsure { .. } | ExampleFilter::ModelDisagrees | ExampleFilter::Prelabelled => (
             "No such row",
-            "Let a fine-tuned checkpoint look at these rows first: lyceum prelabel does it from the command line.",
+            "Let a fine-tuned checkpoint look at these rows first: show all rows, and press “Let it look” beside them.",
         ),
         ExampleFilter::SecondPass => {
             ("Nothing to check", "Give your own name as annotator: rows that others labelled come here.")

@@ -4,7 +4,7 @@ use eframe::egui::{ComboBox, Grid, RichText, ScrollArea, TextEdit, Ui};
 
 use super::keys;
 use crate::state::label::{LabelAction, LabelView};
-use crate::state::label_draft::{LabelDraft, Work};
+use crate::state::label_draft::{Field, LabelDraft, Work};
 use crate::state::{Action, AppState, JobKind, icon, tune};
 use crate::ui::theme::{palette, space};
 use crate::ui::widgets;
@@ -22,7 +22,7 @@ pub(super) fn show(ui: &mut Ui, state: &AppState, draft: &mut LabelDraft, action
             ui.label(&state.label.labels.guidelines);
         }
         ui.add_space(space::S);
-        model(ui, state, actions);
+        model(ui, state, draft, actions);
         if draft.work() == Some(Work::Writing) {
             drafts(ui, state, draft, actions);
         }
@@ -41,16 +41,12 @@ pub(super) fn show(ui: &mut Ui, state: &AppState, draft: &mut LabelDraft, action
     });
 }
 
-/// The checkpoint that was fine-tuned last looks at the rows.
-fn model(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
+/// A fine-tuned checkpoint looks at the rows: the best of the run on these rows, until somebody chooses another.
+fn model(ui: &mut Ui, state: &AppState, draft: &mut LabelDraft, actions: &mut Vec<Action>) {
     widgets::section(ui, "Help of a model");
-    let dataset = state.label.dataset;
-    let of_these = |row: &&crate::engine::event::CheckpointRow| {
-        let run = row.run.and_then(|id| state.run(id));
-        run.and_then(|run| run.config.tune.as_ref()).is_some_and(|tune| Some(tune.dataset) == dataset)
-    };
     let tuned = tune::tuned_checkpoints(&state.library);
-    let Some(checkpoint) = tuned.iter().copied().rfind(of_these).or(tuned.last().copied()) else {
+    let chosen = draft.look_by.and_then(|id| tuned.iter().copied().find(|row| row.id == id));
+    let Some(checkpoint) = chosen.or(tune::best_tuned(&state.library, state.label.dataset)) else {
         widgets::small_weak(
             ui,
             "Fine-tune a model on some rows; it then proposes labels for the others and says where it is unsure",
@@ -75,7 +71,17 @@ fn model(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
     if widgets::button_unless(ui, icon::SPARKLE, "Let it look", refusal).on_hover_text(tip).clicked() {
         actions.push(Action::Label(LabelAction::Score { checkpoint: checkpoint.id, prelabel: true }));
     }
-    widgets::small_weak(ui, name);
+    let width = ui.available_width() - 24.0;
+    let list = ComboBox::from_id_salt("look_by").selected_text(name).width(width).truncate().show_ui(ui, |ui| {
+        for row in tuned.iter().rev() {
+            let best = if row.best { "  ·  best" } else { "" };
+            let label = format!("{}{best}", tune::checkpoint_name(&state.library, row));
+            if ui.selectable_label(row.id == checkpoint.id, label).clicked() {
+                draft.look_by = Some(row.id);
+            }
+        }
+    });
+    widgets::named(list.response, "Checkpoint that looks");
 }
 
 /// Any checkpoint that writes drafts an answer to the row at hand.
@@ -108,7 +114,10 @@ fn note(ui: &mut Ui, state: &AppState, draft: &mut LabelDraft, actions: &mut Vec
     widgets::section(ui, "Why it is flagged");
     let field = ui.add(TextEdit::multiline(&mut draft.note).desired_rows(2).desired_width(f32::INFINITY).hint_text("A note"));
     let field = widgets::named(field, "Note");
-    if field.lost_focus() && draft.note != row.note {
-        actions.push(Action::Label(LabelAction::Flag { flagged: row.flagged, note: draft.note.clone() }));
+    if draft.focus.take_if(|wanted| *wanted == Field::Note).is_some() {
+        field.request_focus();
+    }
+    if field.lost_focus() {
+        actions.extend(draft.left().into_iter().map(Action::Label));
     }
 }

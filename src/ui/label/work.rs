@@ -6,7 +6,7 @@ use super::marking::{self, Mark};
 use super::{keys, writing};
 use crate::data::supervised::{Content, LabelSet, RowStatus, Verdict};
 use crate::state::label::LabelAction;
-use crate::state::label_draft::{LabelDraft, Work};
+use crate::state::label_draft::{Field, LabelDraft, Work};
 use crate::state::{Action, AppState, icon};
 use crate::ui::theme::{palette, space};
 use crate::ui::{fields, widgets};
@@ -16,7 +16,7 @@ pub(super) fn show(ui: &mut Ui, state: &AppState, draft: &mut LabelDraft, action
     ui.add_space(space::S);
     ScrollArea::vertical().id_salt("label_work").auto_shrink([false, false]).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = space::M;
-        status(ui, state);
+        status(ui, state, draft);
         match draft.work() {
             Some(Work::Classes) => classes(ui, state, draft, actions),
             Some(Work::Entities) => entities(ui, state, draft),
@@ -48,11 +48,13 @@ fn bar(ui: &mut Ui, state: &AppState, draft: &mut LabelDraft, actions: &mut Vec<
         if widgets::primary_unless(ui, icon::CHECK, &format!("{label}   {key}"), state.why_not_write()).clicked() {
             keys::decide(state, draft, verdict, actions);
         }
-        if widgets::button(ui, icon::SKIP_FORWARD, "Skip   X").on_hover_text("Puts the row aside: it is not trained on").clicked()
+        if widgets::button(ui, icon::SKIP_FORWARD, "Skip   X, F4")
+            .on_hover_text("Puts the row aside: it is not trained on")
+            .clicked()
         {
             keys::decide(state, draft, Verdict::Skipped, actions);
         }
-        let name = if row.flagged { "Take the flag off   M" } else { "Flag   M" };
+        let name = if row.flagged { "Take the flag off   M, F7" } else { "Flag   M, F7" };
         if widgets::button(ui, icon::FLAG, name).on_hover_text("For somebody to look at; a note can say why").clicked() {
             keys::flag(state, draft, actions);
         }
@@ -71,9 +73,13 @@ fn bar(ui: &mut Ui, state: &AppState, draft: &mut LabelDraft, actions: &mut Vec<
 }
 
 /// How the label that stands there came about.
-fn status(ui: &mut Ui, state: &AppState) {
+fn status(ui: &mut Ui, state: &AppState, draft: &LabelDraft) {
     let Some(row) = state.label.row() else { return };
     let colors = palette(ui);
+    if draft.is_begun() {
+        widgets::chip(ui, "Not saved yet", colors.warning)
+            .on_hover_text("It stays with the row until you save it or take it back (Ctrl + Z)");
+    }
     let (text, color) = match (row.status, &row.owner) {
         (RowStatus::Unlabelled, _) => return,
         (RowStatus::Prelabelled, _) => ("A model's label: keep it, change it, or skip the row".to_owned(), colors.warning),
@@ -198,7 +204,6 @@ fn answer(ui: &mut Ui, draft: &mut LabelDraft) {
     let marks: Vec<Mark<'_>> = it
         .answers
         .iter()
-        .take(1)
         .map(|answer| Mark { bytes: answer.start..answer.start + answer.text.len(), label: "answer", color: accent })
         .collect();
     let context = it.context.clone();
@@ -209,13 +214,18 @@ fn answer(ui: &mut Ui, draft: &mut LabelDraft) {
     }
     ui.horizontal_wrapped(|ui| {
         if widgets::button(ui, icon::CHECK, "1  This is the answer").clicked() {
-            draft.answer();
+            draft.answer(false);
+        }
+        let refusal = none.then_some("Mark the first answer before another");
+        if widgets::button_unless(ui, icon::PLUS, "2  Also right", refusal)
+            .on_hover_text("Another wording in the text that answers the question as well; each of them counts as right")
+            .clicked()
+        {
+            draft.answer(true);
         }
         let refusal = none.then_some("There is none");
-        if widgets::button_unless(ui, icon::X, "It cannot be answered from this text", refusal).clicked()
-            && let Some(Content::ExtractiveQa(it)) = &mut draft.content
-        {
-            it.answers.clear();
+        if widgets::button_unless(ui, icon::X, "0  It cannot be answered from this text", refusal).clicked() {
+            draft.unanswerable();
         }
     });
     if none {
@@ -224,19 +234,30 @@ fn answer(ui: &mut Ui, draft: &mut LabelDraft) {
 }
 
 fn rating(ui: &mut Ui, state: &AppState, draft: &mut LabelDraft, actions: &mut Vec<Action>) {
-    let Some(Content::Recommendation(it)) = &mut draft.content else { return };
+    let Some(Content::Recommendation(it)) = &draft.content else { return };
     given(ui, &format!("{}\n{}", it.user, it.item));
+    let rating = it.rating;
     let mut given = None;
     ui.horizontal_wrapped(|ui| {
         for value in 0..=5 {
-            let on = (it.rating - f64::from(value)).abs() < 1e-9;
+            let on = (rating - f64::from(value)).abs() < 1e-9;
             if ui.selectable_label(on, format!("{value}")).clicked() {
                 given = Some(f64::from(value));
             }
         }
+        let mut typed = rating;
+        let field = ui.add(eframe::egui::DragValue::new(&mut typed).speed(0.1).range(-1e6..=1e6).max_decimals(3));
+        let field = widgets::named(field, "Rating")
+            .on_hover_text("Any number, say 3.5: type it, Enter takes it, and Enter again saves the row");
+        if draft.focus.take_if(|wanted| *wanted == Field::Answer).is_some() {
+            field.request_focus();
+        }
+        if field.changed() {
+            draft.rate(typed);
+        }
     });
     if let Some(value) = given {
-        it.rating = value;
+        draft.rate(value);
         keys::decide(state, draft, Verdict::Labelled, actions);
     }
 }

@@ -7,7 +7,7 @@ use super::keys;
 use crate::data::supervised::{Content, Role, Side};
 use crate::state::diff::{Part, diff};
 use crate::state::label::LabelAction;
-use crate::state::label_draft::LabelDraft;
+use crate::state::label_draft::{Field, LabelDraft};
 use crate::state::{Action, AppState, icon};
 use crate::ui::theme::{palette, space};
 use crate::ui::widgets;
@@ -69,9 +69,13 @@ fn field(ui: &mut Ui, draft: &mut LabelDraft) {
     };
     widgets::small_weak(ui, name);
     let before = draft.written_before();
+    let wanted = draft.focus.take_if(|wanted| *wanted == Field::Answer).is_some();
     let Some(text) = draft.writing() else { return };
     let edit = TextEdit::multiline(text).font(FontId::proportional(15.0)).desired_rows(6).desired_width(f32::INFINITY);
-    widgets::named(ui.add(edit.margin(Margin::same(space::S as i8))), "Answer");
+    let field = widgets::named(ui.add(edit.margin(Margin::same(space::S as i8))), "Answer");
+    if wanted {
+        field.request_focus();
+    }
     if before.is_empty() || before == *text {
         return;
     }
@@ -99,7 +103,7 @@ fn proposed(ui: &mut Ui, state: &AppState, draft: &mut LabelDraft, actions: &mut
             if widgets::primary(ui, icon::CHECK, "Take it   Ctrl + T").clicked() {
                 keys::take_draft(state, draft, actions);
             }
-            if widgets::button(ui, icon::X, "Drop it").clicked() {
+            if widgets::button(ui, icon::X, "Drop it   F8").clicked() {
                 actions.push(Action::Label(LabelAction::DropDraft));
             }
         });
@@ -107,7 +111,7 @@ fn proposed(ui: &mut Ui, state: &AppState, draft: &mut LabelDraft, actions: &mut
 }
 
 /// What was taken out is struck through, what came in is underlined.
-fn changes(ui: &mut Ui, before: &str, after: &str) {
+pub(super) fn changes(ui: &mut Ui, before: &str, after: &str) {
     let colors = palette(ui);
     let font = FontId::proportional(14.0);
     let plain = TextFormat { font_id: font, color: colors.text, line_height: Some(20.0), ..TextFormat::default() };

@@ -192,15 +192,17 @@ fn ended(ui: &mut Ui, state: &AppState, draft: &mut PretrainDraft, (run, narrow)
         }
     }
     if checkpoint.is_some() {
-        let written = row.and_then(|row| row.config.tune.as_ref()).is_none_or(|tune| tune.task == TuneTask::Text);
-        if !written {
-            let tip = "The same rows through the start checkpoint and this run's newest one";
+        let tune = row.and_then(|row| row.config.tune.as_ref());
+        if tune.is_some_and(|tune| tune.align.is_none()) {
+            let tip = "The same rows through the start checkpoint and this run's best one";
             if widgets::button(ui, icon::GIT_DIFF, "Compare with its start").on_hover_text(tip).clicked() {
                 actions.push(Action::Tune(TuneAction::Show(TuneView::Compare)));
             }
-        } else if widgets::button(ui, icon::CHAT_TEXT, "Try it")
-            .on_hover_text("Ask this run's newest checkpoint something")
-            .clicked()
+        }
+        if tune.is_none_or(|tune| tune.task == TuneTask::Text)
+            && widgets::button(ui, icon::CHAT_TEXT, "Try it")
+                .on_hover_text("Ask this run's newest checkpoint something")
+                .clicked()
             && let Some(checkpoint) = checkpoint
         {
             actions.push(Action::Prompt(crate::state::PromptAction::UseCheckpoint(checkpoint.id)));

@@ -91,7 +91,13 @@ fn running(ui: &mut Ui, live: &LiveRun, state: &AppState, around: &Surroundings,
         figure(ui, "Validation", &format::loss(val.loss), "The same on text that the model never trains on");
     }
     let speed = format::count(live.tokens_per_s as u64);
-    figure(ui, "Tokens/s", &speed, "Tokens that the model learns from in a second");
+    match live.rows_per_s() {
+        Some(rows) => {
+            let tip = format!("Rows that the model learns from in a second: {speed} tokens of answers. Nothing is padded");
+            figure(ui, "Rows/s", &format!("{rows:.1}"), &tip);
+        }
+        None => figure(ui, "Tokens/s", &speed, "Tokens that the model learns from in a second"),
+    }
     if live.is_held() && clicks {
         // Nothing to wait for.
     } else if live.is_held() {

@@ -24,7 +24,7 @@ pub(super) fn show(ui: &mut Ui, state: &AppState, draft: &mut TuneDraft, actions
         return;
     }
     if draft.compare.tuned.is_none_or(|id| !pairs.iter().any(|row| row.id == id)) {
-        draft.compare.tuned = pairs.last().map(|row| row.id);
+        draft.compare.tuned = tune::best_tuned(&state.library, None).map(|row| row.id);
     }
     fields::card(ui, |ui| choose(ui, state, draft, actions));
     ui.add_space(space::S);
@@ -66,7 +66,8 @@ fn choose(ui: &mut Ui, state: &AppState, draft: &mut TuneDraft, actions: &mut Ve
         let list =
             ComboBox::from_id_salt("compare_tuned").selected_text(name(draft.compare.tuned)).width(260.0).show_ui(ui, |ui| {
                 for row in tune::tuned_checkpoints(&state.library).into_iter().rev() {
-                    let label = tune::checkpoint_name(&state.library, row);
+                    let best = if row.best { "  ·  best" } else { "" };
+                    let label = format!("{}{best}", tune::checkpoint_name(&state.library, row));
                     ui.selectable_value(&mut draft.compare.tuned, Some(row.id), label);
                 }
             });

@@ -2,17 +2,19 @@
 
 mod adapt;
 mod compare;
+mod measuring;
 pub(in crate::ui) mod metrics;
 pub(in crate::ui) mod outputs;
+mod reading;
 mod setup;
 mod summary;
 
 use eframe::egui::Ui;
 
 use super::theme::space;
-use super::{pretrain, widgets};
+use super::{fields, pretrain, widgets};
 use crate::state::data::DataView;
-use crate::state::tune::{TuneAction, TuneView};
+use crate::state::tune::{TuneAction, TuneDraft, TuneView};
 use crate::state::{Action, AppState, DataAction, Draft, Page, icon};
 
 /// The whole page.
@@ -25,7 +27,7 @@ pub fn page(ui: &mut Ui, state: &AppState, draft: &mut Draft, actions: &mut Vec<
     ui.add_space(space::S);
     match state.tune.view {
         TuneView::SetUp if !state.library.datasets.iter().any(|row| !row.deleted && row.schema.is_supervised()) => {
-            nothing_to_learn_from(ui, actions);
+            nothing_to_learn_from(ui, state, &draft.tune, actions);
         }
         TuneView::SetUp => setup::show(ui, state, &mut draft.tune, actions),
         TuneView::Watch if state.watched().is_none() => nothing_to_watch(ui, actions),
@@ -35,7 +37,7 @@ pub fn page(ui: &mut Ui, state: &AppState, draft: &mut Draft, actions: &mut Vec<
     pretrain::rewind::show(ui.ctx(), state, &mut draft.pretrain, actions);
 }
 
-fn nothing_to_learn_from(ui: &mut Ui, actions: &mut Vec<Action>) {
+fn nothing_to_learn_from(ui: &mut Ui, state: &AppState, draft: &TuneDraft, actions: &mut Vec<Action>) {
     let body = "Fine-tuning learns from rows that say what the right answer is: a review and its mood, a question and its answer. \
                 Bring some in on the Data page, or label texts of your own.";
     widgets::empty_page(ui, icon::TABLE, "No labelled rows yet", body, |ui| {
@@ -43,6 +45,12 @@ fn nothing_to_learn_from(ui: &mut Ui, actions: &mut Vec<Action>) {
             actions.push(Action::Data(DataAction::View(DataView::Add)));
             actions.push(Action::Go(Page::Data));
         }
+        ui.add_space(space::L);
+        // What else the project is good for.
+        ui.scope(|ui| {
+            ui.set_max_width(520.0);
+            fields::card(ui, |ui| summary::advice(ui, state, draft, actions));
+        });
     });
 }
 

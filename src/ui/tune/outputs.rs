@@ -3,9 +3,11 @@
 use eframe::egui::{RichText, ScrollArea, Ui};
 
 use super::metrics;
+use crate::engine::command::DatasetId;
 use crate::engine::event::{TaskEval, TaskOutput};
-use crate::state::tune::TuneAction;
-use crate::state::{Action, AppState, icon};
+use crate::state::label::LabelAction;
+use crate::state::tune::{self, TuneAction};
+use crate::state::{Action, AppState, Page, icon};
 use crate::ui::theme::{palette, space};
 use crate::ui::widgets;
 
@@ -36,8 +38,12 @@ pub fn show(ui: &mut Ui, state: &AppState, best_first: &mut bool, actions: &mut 
         if shown.is_empty() {
             widgets::weak(ui, "No row is here");
         }
+        let dataset =
+            state.watched().and_then(|run| state.run(run)).and_then(|run| run.config.tune.as_ref()).map(|tune| tune.dataset);
+        // The rows may be gone, or of votes, which are no labels.
+        let dataset = dataset.filter(|id| tune::dataset(&state.library, *id).is_some_and(|row| row.schema.is_supervised()));
         for output in shown {
-            row(ui, output);
+            row(ui, output, dataset, actions);
         }
     });
 }
@@ -54,7 +60,7 @@ fn order(eval: &TaskEval, cell: Option<(usize, usize)>, best_first: bool) -> Vec
     rows
 }
 
-fn row(ui: &mut Ui, output: &TaskOutput) {
+fn row(ui: &mut Ui, output: &TaskOutput, dataset: Option<DatasetId>, actions: &mut Vec<Action>) {
     let colors = palette(ui);
     let right = output.wanted.trim() == output.given.trim();
     widgets::card(ui, |ui| {
@@ -65,6 +71,15 @@ fn row(ui: &mut Ui, output: &TaskOutput) {
             ui.label(widgets::icon(glyph).color(color));
             let given = if output.given.trim().is_empty() { "(nothing)" } else { output.given.trim() };
             ui.label(RichText::new(given).color(colors.text_strong));
+            if let Some(dataset) = dataset
+                && ui
+                    .link("Label page")
+                    .on_hover_text("Look at the row there, and mend its label if that is what is wrong")
+                    .clicked()
+            {
+                actions.push(Action::Label(LabelAction::ShowRow { dataset, row: output.row }));
+                actions.push(Action::Go(Page::Label));
+            }
         });
         if !right {
             ui.horizontal_wrapped(|ui| {

@@ -2,7 +2,7 @@
 
 use eframe::egui::{ComboBox, Frame, Margin, Panel, ScrollArea, TextEdit, Ui};
 
-use super::{adapt, summary};
+use super::{adapt, measuring, summary};
 use crate::config::{RunConfig, TuneTask};
 use crate::state::data::DataView;
 use crate::state::setup::Check;
@@ -28,6 +28,7 @@ pub(super) fn show(ui: &mut Ui, state: &AppState, draft: &mut TuneDraft, actions
         fields::card(ui, |ui| rows(ui, state, draft, actions));
         fields::card(ui, |ui| adapt::show(ui, draft, state));
         fields::card(ui, |ui| length(ui, state, draft, &check));
+        measuring::show(ui, draft, &check);
         if draft.tune.task == TuneTask::Text {
             words(ui, draft);
         }
@@ -128,7 +129,7 @@ fn length(ui: &mut Ui, state: &AppState, draft: &mut TuneDraft, check: &Check) {
         fields::cell(ui, check, "patience", "Patience", meaning, |ui| {
             fields::whole(ui, &mut draft.tune.patience, 0..=1000, 0.05)
         });
-        if draft.tune.task == TuneTask::Classes {
+        if matches!(draft.tune.task, TuneTask::Classes | TuneTask::Tags) {
             let meaning = "Each class weighs as much as any other, however rare it is";
             fields::cell(ui, check, "balance", "Class weights", meaning, |ui| ui.checkbox(&mut draft.tune.balance, "Balance"));
         }

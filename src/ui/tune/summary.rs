@@ -2,9 +2,11 @@
 
 use eframe::egui::{Key, KeyboardShortcut, Modifiers, RichText, TextEdit, Ui};
 
+use super::reading;
 use crate::state::advice;
+use crate::state::label::LabelAction;
 use crate::state::tune::{self, TuneAction, TuneDraft, TuneView};
-use crate::state::{Action, AppState, RunAction, icon};
+use crate::state::{Action, AppState, Page, RunAction, icon};
 use crate::ui::pretrain::summary::trial_result;
 use crate::ui::theme::{palette, space};
 use crate::ui::{fields, widgets};
@@ -22,6 +24,9 @@ pub(super) fn show(ui: &mut Ui, state: &AppState, draft: &mut TuneDraft, actions
             fields::problem(ui, problem);
         }
     });
+    if problem.is_none() {
+        fields::card(ui, |ui| reading::show(ui, state, draft, actions));
+    }
     fields::card(ui, |ui| advice(ui, state, draft, actions));
     fields::card(ui, |ui| {
         ui.horizontal(|ui| {
@@ -43,7 +48,7 @@ pub(super) fn show(ui: &mut Ui, state: &AppState, draft: &mut TuneDraft, actions
 }
 
 /// What the advisor says of these rows: the two most advisable ways, and why.
-fn advice(ui: &mut Ui, state: &AppState, draft: &TuneDraft, actions: &mut Vec<Action>) {
+pub(super) fn advice(ui: &mut Ui, state: &AppState, draft: &TuneDraft, actions: &mut Vec<Action>) {
     widgets::section(ui, "Which method should I use?");
     let chosen = tune::dataset(&state.library, draft.tune.dataset).map(|row| row.id);
     // Only ways that this window has a page for.
@@ -54,6 +59,9 @@ fn advice(ui: &mut Ui, state: &AppState, draft: &TuneDraft, actions: &mut Vec<Ac
             if let Some(page) = advice::page(advice.page).filter(|page| *page != state.page)
                 && ui.link(format!("Go to {}", page.label())).clicked()
             {
+                if page == Page::Label {
+                    actions.extend(chosen.map(|dataset| Action::Label(LabelAction::Open(dataset))));
+                }
                 actions.push(Action::Go(page));
             }
         });

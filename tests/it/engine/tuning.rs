@@ -3,18 +3,18 @@
 use super::runs::{config, ready, run_ended, run_started};
 use super::{Engine, Place, library, until};
 
-use lyceum::config::{Adapt, RunConfig, Tune, TuneTask};
+use lyceum::config::{Adapt, BestBy, RunConfig, Tune, TuneTask};
 use lyceum::data::supervised::{RowStatus, Split};
 use lyceum::engine::command::{DocumentRule, Mapping, Schema};
 use lyceum::engine::event::{MarkKind, RunState, TaskEval};
-use lyceum::engine::labelling::{ExampleOrder, ExampleQuery};
+use lyceum::engine::labelling::{Agree, ExampleFilter, ExampleOrder, ExampleQuery, ExampleRow};
 use lyceum::engine::{Command, Event};
 
 fn import(engine: &Engine, place: &Place, schema: Schema, columns: &[&str], lines: &[String]) -> i64 {
     let path = place.dir.path().join("rows.jsonl");
     std::fs::write(&path, lines.join("\n")).unwrap();
     let columns = columns.iter().map(|column| ((*column).to_owned(), (*column).to_owned())).collect();
-    let mapping = Mapping { schema, columns, documents: DocumentRule::BlankLine };
+    let mapping = Mapping { schema, columns, documents: DocumentRule::BlankLine, tag_names: Vec::new() };
     engine.send(Command::ImportFile { job: 9, path, mapping, name: "rows".into() });
     until(engine, |event| if let Event::Imported { job: 9, dataset, .. } = event { Some(*dataset) } else { None })
 }
@@ -46,6 +46,11 @@ fn tune(dataset: i64, task: TuneTask) -> RunConfig {
         prompts: Vec::new(),
         ..config(0, 40)
     }
+}
+
+fn page_of(engine: &Engine, dataset: i64) -> Vec<ExampleRow> {
+    engine.send(Command::LoadExamples { dataset, query: ExampleQuery::default(), offset: 0, limit: 10 });
+    until(engine, |event| if let Event::Examples { page, .. } = event { Some(page.rows.clone()) } else { None })
 }
 
 fn measured(event: &Event) -> Option<TaskEval> {
@@ -98,6 +103,23 @@ fn a_class_is_learnt_measured_compared_and_proposed() {
     let sure: Vec<f64> = page.rows.iter().map(|row| row.score.as_ref().unwrap().confidence).collect();
     assert!(sure.is_sorted(), "the least sure first: {sure:?}");
     assert!(page.rows.iter().all(|row| row.status == RowStatus::Prelabelled));
+    // A label that is wrong is found, for the model says otherwise.
+    let relabel = Command::MakeAgree {
+        dataset,
+        rows: vec![page_of(&engine, dataset)[0].row],
+        agree: Agree::Relabel { from: "cross".to_owned(), to: "ring".to_owned() },
+        annotator: "ann".to_owned(),
+    };
+    engine.send(relabel);
+    until(&engine, |event| if let Event::LabelState { .. } = event { Some(()) } else { None });
+    engine.send(Command::ScoreRows { job: 22, dataset, checkpoint: tuned, only: Vec::new(), prelabel: false, most: 200 });
+    let disagree =
+        until(&engine, |event| if let Event::RowsScored { job: 22, disagree, .. } = event { Some(*disagree) } else { None });
+    let query = ExampleQuery { filter: ExampleFilter::ModelDisagrees, ..ExampleQuery::default() };
+    engine.send(Command::LoadExamples { dataset, query, offset: 0, limit: 200 });
+    let found = until(&engine, |event| if let Event::Examples { page, .. } = event { Some(page.total) } else { None });
+    assert_eq!(found, disagree);
+    assert!(found >= 1, "the changed label is not noticed");
     engine.send(Command::StartRun { config: tune(bare, TuneTask::Classes), from: Some(from) });
     let said = until(&engine, |event| if let Event::Refused { message, .. } = event { Some(message.clone()) } else { None });
     assert!(said.contains("No row is left to train on"), "{said}");
@@ -163,7 +185,9 @@ fn a_run_that_learns_by_heart_ends_early_and_keeps_its_best() {
     let dataset = import(&engine, &place, Schema::Classes, &["text", "label"], &rows);
     let mut config = tune(dataset, TuneTask::Classes);
     (config.steps, config.eval_every) = (2000, 10);
-    config.tune.as_mut().unwrap().patience = 3;
+    let rules = config.tune.as_mut().unwrap();
+    // The loss alone: of six rows, the share that is right jumps about.
+    (rules.patience, rules.best_by) = (3, BestBy::Loss);
     engine.send(Command::StartRun { config, from: Some(from) });
     let mut early = None;
     let (state, _) = until(&engine, |event| {
