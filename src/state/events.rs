@@ -156,7 +156,7 @@ impl AppState {
             Event::Align(AlignEvent::Effect { run, effect }) => self.effect_came(run, *effect),
             Event::Align(AlignEvent::Drawn { job, prompt, candidates }) => return self.drawn(job, prompt, candidates),
             Event::Align(event) => self.align.came(event),
-            Event::Look(event) => match event {},
+            Event::Look(event) => self.look_came(event),
             Event::Lab(event) => match event {},
             Event::Talk(event) => match event {},
             Event::TaskEval { run, eval } => self.tune.evaluated(run, eval),
