@@ -9,10 +9,11 @@ mod scores;
 pub use attention::attention;
 pub use lens::lens;
 pub use neighbours::neighbours;
-pub use scores::{next, tokens};
+pub use scores::{next, tokens, unrated};
 
 use std::ops::Range;
 
+use super::fill_mask::with_masks;
 use super::generate::prompt_ids;
 use crate::engine::look::{Guess, LookText, Seen, Wanted};
 use crate::model::{Head, Model, ModelConfig, Workspace};
@@ -52,6 +53,8 @@ pub fn look(
     check(&model.config, &ids)?;
     Ok(match wanted {
         Wanted::Ids => Seen::Ids(ids),
+        // What predicts no token has tokens all the same, to look from.
+        Wanted::Tokens { .. } if check_decoder(&model.config).is_err() => Seen::Tokens(unrated(model, &ids, &name)),
         Wanted::Tokens { top } => Seen::Tokens(tokens(model, &ids, prompt_tokens, top, &name, ws)?),
         Wanted::Attention { place } => Seen::Attention(attention(model, &ids, place, &name, ws)),
         Wanted::Lens { place, top } => Seen::Lens(lens(model, &ids, place, top, &name, ws)?),
@@ -66,7 +69,11 @@ pub fn ids(config: &ModelConfig, tokenizer: &Tokenizer, text: &LookText) -> (Vec
         LookText::Ids { ids, prompt_tokens } => (ids.clone(), *prompt_tokens),
         // A decoder alone is asked with the border that begins every document.
         LookText::Typed { prompt, answer } if !config.arch.is_causal() => {
-            let ids = tokenizer.encode_with_template(&format!("{prompt}{answer}"));
+            let text = format!("{prompt}{answer}");
+            let ids = match tokenizer.special().mask {
+                Some(mask) => tokenizer.encode_with_template(&with_masks(&text, &tokenizer.token_text(mask))),
+                None => tokenizer.encode_with_template(&text),
+            };
             let n = ids.len();
             (ids, n)
         }

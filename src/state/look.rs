@@ -32,6 +32,9 @@ pub enum LookTab {
 impl LookTab {
     pub const ALL: [Self; 5] = [Self::Alternatives, Self::Attention, Self::Lens, Self::Neighbours, Self::Score];
 
+    /// Those of a model that predicts no next token.
+    pub const UNRATED: [Self; 2] = [Self::Attention, Self::Neighbours];
+
     pub fn name(self) -> &'static str {
         match self {
             Self::Alternatives => "Alternatives",
@@ -209,12 +212,21 @@ impl LookState {
         Some(self.pinned.unwrap_or(n - 1).min(n - 1))
     }
 
+    /// The tabs that make sense for what is looked at, and which of them is open.
+    pub fn tabs(&self) -> (&'static [LookTab], LookTab) {
+        let rated =
+            self.tokens.as_ref().is_none_or(|(_, view)| view.tokens.len() < 2 || view.tokens.iter().any(|it| it.rated.is_some()));
+        let tabs: &[LookTab] = if rated { &LookTab::ALL } else { &LookTab::UNRATED };
+        let open = if tabs.contains(&self.tab) { self.tab } else { LookTab::Attention };
+        (tabs, open)
+    }
+
     /// What the open tab still has to ask for.
     pub fn missing(&self) -> Option<Wanted> {
         let place = self.place()?;
         let (_, view) = self.tokens.as_ref()?;
         let inside = |first: usize, n: usize| (first..first + n).contains(&place);
-        let wanted = match self.tab {
+        let wanted = match self.tabs().1 {
             LookTab::Alternatives | LookTab::Score => return None,
             LookTab::Attention if self.attention.got.as_ref().is_some_and(|it| inside(it.first, it.tokens.len())) => return None,
             LookTab::Attention => Wanted::Attention { place },

@@ -161,8 +161,7 @@ fn what_cannot_be_seen_says_why() {
     let mut ws = Workspace::for_inference(&bert);
     let why = inspect::tokens(&bert, &[1, 2, 3], 1, 4, &name, &mut ws).unwrap_err();
     assert!(why.to_string().contains("encoder"), "{why}");
-    let classes =
-        model("llama_tied").with_head(Head::SequenceClass { classes: 2 }, vec!["a".into(), "b".into()], false, 1).unwrap();
+    let classes = model("llama_tied").with_head(Head::SequenceClass { n: 2 }, vec!["a".into(), "b".into()], false, 1).unwrap();
     let mut ws = Workspace::for_inference(&classes);
     let why = inspect::lens(&classes, &[1, 2, 3], 1, 4, &name, &mut ws).unwrap_err();
     assert!(why.to_string().contains("predicts no token"), "{why}");

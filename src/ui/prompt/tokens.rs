@@ -57,20 +57,23 @@ pub(super) fn show(ui: &mut Ui, state: &AppState, draft: &mut PromptDraft, subje
         }
         return;
     };
-    legend(ui, subject, *step, view, draft, actions);
+    let (tabs, open) = look.tabs();
+    if tabs == LookTab::ALL {
+        legend(ui, subject, *step, view, draft, actions);
+    }
     chips::show(ui, view, draft.look.heat, look.pinned, |place| actions.push(act(LookAction::Pin(place))));
     keys(ui, look, view.tokens.len(), actions);
     notes(ui, view);
     ui.add_space(space::S);
-    let tabs = LookTab::ALL.map(|tab| (tab, tab.name()));
-    if let Some(tab) = widgets::tabs(ui, look.tab, &tabs) {
+    let named: Vec<(LookTab, &str)> = tabs.iter().map(|tab| (*tab, tab.name())).collect();
+    if let Some(tab) = widgets::tabs(ui, open, &named) {
         actions.push(act(LookAction::Tab(tab)));
     }
     if let Some(wanted) = look.missing().filter(|_| look.failure.is_none()) {
         actions.push(act(LookAction::Want(wanted)));
     }
     ui.add_space(space::S);
-    match look.tab {
+    match open {
         LookTab::Alternatives => pinned::alternatives(ui, state, draft, view, actions),
         LookTab::Attention => attention::show(ui, look, &mut draft.look, actions),
         LookTab::Lens => lens::show(ui, look, actions),

@@ -13,28 +13,8 @@ use crate::ui::widgets;
 
 /// What could stand where the pinned token stands, or after the text.
 pub fn alternatives(ui: &mut Ui, state: &AppState, draft: &PromptDraft, view: &TokensView, actions: &mut Vec<Action>) {
-    let n = view.tokens.len();
-    let place = state.prompt.look.pinned.filter(|place| *place < n);
-    let (place, expected, came) = match place {
-        Some(place) => {
-            let Some(token) = view.tokens.get(place) else { return };
-            let Some(rated) = &token.rated else {
-                widgets::weak(ui, "Nothing predicted this token: it is the first, or it was not rated");
-                return;
-            };
-            let p = f64::from(rated.logprob).exp();
-            widgets::strong(ui, format!("“{}” came, with {} (rank {})", readable(&token.text), format::percent(p), rated.rank));
-            (place, &rated.expected, Some(token.id))
-        }
-        None => {
-            let Some(next) = &view.next else {
-                widgets::weak(ui, "The context is full: nothing can follow");
-                return;
-            };
-            widgets::strong(ui, "What would come next");
-            (n, next, None)
-        }
-    };
+    let pinned = state.prompt.look.pinned.filter(|place| *place < view.tokens.len());
+    let Some((place, expected, came)) = headline(ui, view, pinned) else { return };
     let refusal = if place < view.prompt_tokens {
         Some("This token is part of the prompt; change it above")
     } else if state.prompt.is_busy() {
@@ -53,6 +33,23 @@ pub fn alternatives(ui: &mut Ui, state: &AppState, draft: &PromptDraft, view: &T
     choices(ui, expected, came, refusal, |id| {
         actions.push(act(LookAction::GoOn { place, id, request: draft.request() }));
     });
+}
+
+/// Says what came at the pinned place, or that nothing has come yet; gives the place, what was expected there and what came.
+fn headline<'v>(ui: &mut Ui, view: &'v TokensView, pinned: Option<usize>) -> Option<(usize, &'v Expected, Option<u32>)> {
+    let Some(place) = pinned else {
+        let text = if view.next.is_some() { "What would come next" } else { "The context is full: nothing can follow" };
+        widgets::strong(ui, text);
+        return view.next.as_ref().map(|next| (view.tokens.len(), next, None));
+    };
+    let token = view.tokens.get(place)?;
+    let Some(rated) = &token.rated else {
+        widgets::weak(ui, "Nothing predicted this token: it is the first, or it was not rated");
+        return None;
+    };
+    let p = format::percent(f64::from(rated.logprob).exp());
+    widgets::strong(ui, format!("“{}” came, with {p} (rank {})", readable(&token.text), rated.rank));
+    Some((place, &rated.expected, Some(token.id)))
 }
 
 fn choices(ui: &mut Ui, expected: &Expected, came: Option<u32>, refusal: Option<&str>, mut chosen: impl FnMut(u32)) {
