@@ -338,8 +338,10 @@ impl AppState {
         if place < prompt_tokens {
             return Vec::new();
         }
-        if let Some(answer) = &self.prompt.answer {
-            request.prompt.clone_from(&answer.request.prompt);
+        match (&subject.text, &self.prompt.answer) {
+            (LookText::Typed { prompt, .. }, _) => request.prompt.clone_from(prompt),
+            (LookText::Ids { .. }, Some(answer)) => request.prompt.clone_from(&answer.request.prompt),
+            (LookText::Ids { .. }, None) => {}
         }
         let mut commands = self.stop_prompt();
         let job = self.answer_begins(subject.source, &request, "Going on from a token");

@@ -12,7 +12,7 @@ use crate::ui::theme::{palette, space};
 use crate::ui::widgets;
 
 /// What could stand where the pinned token stands, or after the text.
-pub fn alternatives(ui: &mut Ui, state: &AppState, draft: &PromptDraft, view: &TokensView, actions: &mut Vec<Action>) {
+pub fn alternatives(ui: &mut Ui, state: &AppState, draft: &mut PromptDraft, view: &TokensView, actions: &mut Vec<Action>) {
     let pinned = state.prompt.look.pinned.filter(|place| *place < view.tokens.len());
     let Some((place, expected, came)) = headline(ui, view, pinned) else { return };
     let refusal = if place < view.prompt_tokens {
@@ -31,6 +31,7 @@ pub fn alternatives(ui: &mut Ui, state: &AppState, draft: &PromptDraft, view: &T
     );
     ui.add_space(space::XS);
     choices(ui, expected, came, refusal, |id| {
+        draft.recalled = None;
         actions.push(act(LookAction::GoOn { place, id, request: draft.request() }));
     });
 }
