@@ -81,7 +81,7 @@ fn prompted(size: [f32; 2]) -> Harness<'static, Pages> {
     let mut state = training();
     let _sent = state.apply(Action::Go(Page::Prompt));
     let mut harness = pages(state, size);
-    harness.state_mut().draft.prompt.prompt = "Once".to_owned();
+    "Once".clone_into(&mut harness.state_mut().draft.prompt.prompt);
     harness.run_steps(2);
     answer_looks(&mut harness);
     harness
@@ -139,7 +139,7 @@ fn an_answer_is_scored() {
     answer_looks(&mut harness);
     harness.get_by_label("Score an answer").click();
     harness.run_steps(2);
-    harness.state_mut().draft.prompt.look.answer = " upon a time".to_owned();
+    " upon a time".clone_into(&mut harness.state_mut().draft.prompt.look.answer);
     harness.run_steps(2);
     harness.get_by_label("Score").click();
     harness.run_steps(2);
