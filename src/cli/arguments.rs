@@ -6,6 +6,7 @@ use clap::{Args, Parser, ValueEnum};
 
 use super::align_arguments::{PreferArguments, RewardArguments, RlArguments};
 pub use super::data_arguments::{ExportDataArguments, SchemaName, SplitName};
+use super::explain_arguments::ExplainArguments;
 use super::pretrain_arguments::PretrainArguments;
 use super::prompt_arguments::{FillMaskArguments, GenerateArguments};
 use super::rank_arguments::RankArguments;
@@ -71,6 +72,8 @@ pub enum Subcommand {
     Eval(EvalArguments),
     /// Continue a text with a trained model.
     Generate(GenerateArguments),
+    /// Look into a model: how likely it held each token, where it looked, what each layer would have said.
+    Explain(ExplainArguments),
     /// Guess the masked words of a text with a trained encoder.
     FillMask(FillMaskArguments),
     /// List runs and checkpoints; look into one, rename, pin, delete.

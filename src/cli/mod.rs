@@ -8,6 +8,8 @@ mod data;
 mod data_arguments;
 mod demo;
 mod eval;
+mod explain;
+mod explain_arguments;
 mod output;
 mod prelabel;
 mod prepare;
@@ -91,6 +93,7 @@ fn carry_out(arguments: Arguments) -> Result<u8> {
         Subcommand::Rl(a) => return align::rl(&mut open(out, Access::Write)?, &a),
         Subcommand::Eval(a) => eval::eval(&mut open(out, Access::Read)?, &a)?,
         Subcommand::Generate(a) => prompt::generate(&mut open(out, Access::Read)?, &a)?,
+        Subcommand::Explain(a) => explain::explain(&mut open(out, Access::Read)?, &a)?,
         Subcommand::FillMask(a) => prompt::fill_mask(&mut open(out, Access::Read)?, &a)?,
         Subcommand::Runs(a) => runs::runs(&mut open(out, runs::access(&a))?, &a)?,
         Subcommand::Demo(a) => return demo::demo(&a, out, interrupts),

@@ -78,7 +78,7 @@ fn request(arguments: &GenerateArguments, prompt: String, draw: u64) -> Generate
     }
 }
 
-fn from_stdin() -> Result<String> {
+pub fn from_stdin() -> Result<String> {
     let mut text = String::new();
     io::stdin().read_to_string(&mut text).context("The prompt on stdin cannot be read as UTF-8 text")?;
     Ok(text)

@@ -40,6 +40,8 @@ pub struct GenerateResult {
     /// Step of the weights that answered.
     pub step: u64,
     pub why_ended: EndReason,
+    /// Prompt and completion as they were drawn, an end token included.
+    pub ids: Vec<u32>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

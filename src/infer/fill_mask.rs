@@ -41,8 +41,7 @@ pub fn fill_mask(
     }
     let mask = tokenizer.special().mask.ok_or(FillMaskError::NoMaskToken)?;
     let written = tokenizer.token_text(mask);
-    let text = SPELLINGS.iter().fold(text.to_owned(), |text, spelling| text.replace(spelling, &written));
-    let ids = tokenizer.encode_with_template(&text);
+    let ids = tokenizer.encode_with_template(&with_masks(text, &written));
     if ids.len() > config.max_len {
         return Err(FillMaskError::TooLong { tokens: ids.len(), context: config.max_len });
     }
@@ -57,6 +56,11 @@ pub fn fill_mask(
     let guesses =
         logits.chunks_exact(vocab_size).enumerate().map(|(index, row)| MaskGuess { index, best: best(row, top, tokenizer) });
     Ok(guesses.collect())
+}
+
+/// Every spelling of a mask as the tokenizer's own.
+pub(super) fn with_masks(text: &str, written: &str) -> String {
+    SPELLINGS.iter().fold(text.to_owned(), |text, spelling| text.replace(spelling, written))
 }
 
 /// Token texts and probabilities, likeliest first.

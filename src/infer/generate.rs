@@ -45,6 +45,8 @@ struct Row {
     /// Prompt and completion.
     ids: Vec<u32>,
     prompt_tokens: usize,
+    /// Tokens of the completion that were given and not drawn.
+    begun_tokens: usize,
     decoder: StreamDecoder,
     rng: ChaCha8Rng,
     eos: Vec<u32>,
@@ -77,6 +79,15 @@ impl Generation {
         let rows = requests.into_iter().enumerate().map(row).collect::<Result<Vec<_>, _>>()?;
         let cache = KvCache::new(config, rows.len());
         Ok(Self { rows, cache, context: config.max_len, logits: Vec::new() })
+    }
+
+    /// The tokens behind the first `prompt_tokens` of a row count as the beginning of its completion: it goes on from a chosen token.
+    #[must_use]
+    pub fn begun(mut self, row: usize, prompt_tokens: usize, tokenizer: &Tokenizer) -> Self {
+        if let Some(it) = self.rows.get_mut(row) {
+            it.begin(prompt_tokens.min(it.ids.len()), tokenizer);
+        }
+        self
     }
 
     /// One more token for every text that has not ended; the first call reads the prompts.
@@ -120,6 +131,11 @@ impl Generation {
     /// Tokens drawn so far, an end token included.
     pub fn new_tokens(&self, row: usize) -> usize {
         self.rows.get(row).map_or(0, |r| r.ids.len() - r.prompt_tokens)
+    }
+
+    /// As `new_tokens`, without those that were given.
+    pub fn drawn_tokens(&self, row: usize) -> usize {
+        self.rows.get(row).map_or(0, |r| r.ids.len() - r.prompt_tokens - r.begun_tokens)
     }
 
     /// The completion so far, without the stop text.
@@ -173,7 +189,36 @@ impl Row {
         let eos = [config.eos_token_id, special.eos, special.im_end].into_iter().flatten().collect();
         let decoder = StreamDecoder::after(&ids);
         let end = (request.max_tokens == 0).then_some(EndReason::MaxTokens);
-        Ok(Self { prompt_tokens: ids.len(), ids, decoder, rng, eos, text: String::new(), given: 0, end, request })
+        Ok(Self {
+            prompt_tokens: ids.len(),
+            begun_tokens: 0,
+            ids,
+            decoder,
+            rng,
+            eos,
+            text: String::new(),
+            given: 0,
+            end,
+            request,
+        })
+    }
+
+    /// Takes what stands behind the prompt for the beginning of the completion; it is given out with the first text that is drawn.
+    fn begin(&mut self, prompt_tokens: usize, tokenizer: &Tokenizer) {
+        let (prompt, begun) = self.ids.split_at(prompt_tokens);
+        (self.prompt_tokens, self.begun_tokens) = (prompt.len(), begun.len());
+        self.decoder = StreamDecoder::after(prompt);
+        for id in begun.iter().filter(|id| !self.eos.contains(id)) {
+            self.text.push_str(&self.decoder.push(tokenizer, *id));
+        }
+        if begun.last().is_some_and(|id| self.eos.contains(id)) {
+            self.text.push_str(&self.decoder.finish(tokenizer));
+            self.end = Some(EndReason::EndOfText);
+        }
+        if let Some(at) = find_stop(&self.text, 0, &self.request.stop) {
+            self.text.truncate(at);
+            self.end = Some(EndReason::StopText);
+        }
     }
 
     /// Draws the next token, and gives the text that is safe to show.
@@ -189,7 +234,7 @@ impl Row {
             self.end = Some(EndReason::StopText);
             return self.give(at, row);
         }
-        if self.ids.len() - self.prompt_tokens >= self.request.max_tokens {
+        if self.ids.len() - self.prompt_tokens - self.begun_tokens >= self.request.max_tokens {
             return self.finish(EndReason::MaxTokens, tokenizer, row);
         }
         if self.ids.len() >= context {

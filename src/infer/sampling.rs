@@ -43,6 +43,18 @@ pub fn filter(logits: &mut [f32], seen: &[u32], sampling: &Sampling) {
     min_p(logits, sampling.min_p);
 }
 
+/// What `sample` draws from, as probabilities: after penalty, temperature and filters. At temperature 0 the likeliest has it all.
+pub fn probabilities(logits: &[f32], seen: &[u32], sampling: &Sampling) -> Vec<f32> {
+    let mut probs = logits.to_vec();
+    filter(&mut probs, seen, sampling);
+    if sampling.temperature <= 0.0 {
+        let best = argmax(&probs) as usize;
+        return (0..probs.len()).map(|id| f32::from(u8::from(id == best))).collect();
+    }
+    let total = softmax(&mut probs);
+    probs.iter().map(|p| (f64::from(*p) / total) as f32).collect()
+}
+
 /// The first of the largest.
 pub fn argmax(logits: &[f32]) -> u32 {
     let mut best = (0, f32::NEG_INFINITY);

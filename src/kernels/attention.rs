@@ -35,12 +35,13 @@ impl AttentionShape {
         self.n_kv_heads * self.head_dim
     }
 
-    pub(super) fn scale(self) -> f32 {
+    /// What scores are multiplied by: 1/√`head_dim`.
+    pub fn scale(self) -> f32 {
         1.0 / (self.head_dim as f32).sqrt()
     }
 
     /// The key/value head that a query head reads.
-    pub(super) fn kv_of(self, head: usize) -> usize {
+    pub fn kv_of(self, head: usize) -> usize {
         head * self.n_kv_heads / self.n_heads
     }
 
@@ -59,6 +60,11 @@ pub struct Heads<'a> {
 }
 
 impl<'a> Heads<'a> {
+    /// The numbers of a head in a row.
+    pub fn row(self, row: usize, head: usize, head_dim: usize) -> &'a [f32] {
+        &self.data[row * self.row_stride + head * self.head_stride..][..head_dim]
+    }
+
     fn at(self, row: usize, head: usize) -> Mat<'a> {
         Mat { data: &self.data[row * self.row_stride + head * self.head_stride..], row: self.row_stride, col: 1 }
     }

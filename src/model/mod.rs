@@ -9,6 +9,7 @@ mod decoder;
 mod encoder;
 mod head;
 mod head_layout;
+mod inspect;
 mod layout;
 mod pass;
 pub mod twin;
@@ -19,6 +20,7 @@ pub use crate::kernels::Dropout;
 pub use cache::{KvCache, decode_step, prefill};
 pub use config::{Arch, Head, ModelConfig, ModelConfigError, RopeScaling};
 pub use head_layout::is_value;
+pub use inspect::Trace;
 pub use layout::{Layout, ParamInfo};
 pub use pass::{
     Scores, Sequence, Target, backward, backward_group, forward, forward_group, logits_at, mask_logits, score, score_group,

@@ -115,7 +115,7 @@ pub fn mask_logits(model: &Model, ids: &[u32], positions: &[usize], ws: &mut Wor
     logits_at(model, ids, positions, ws)
 }
 
-fn run_trunk(model: &Model, seqs: &[&Sequence], dropout: Option<Dropout>, ws: &mut Workspace, keep: bool) {
+pub(super) fn run_trunk(model: &Model, seqs: &[&Sequence], dropout: Option<Dropout>, ws: &mut Workspace, keep: bool) {
     plan_pass(&model.config, seqs, dropout, ws);
     if model.config.arch.is_causal() {
         decoder::forward(model, ws, keep);

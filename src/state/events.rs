@@ -159,7 +159,7 @@ impl AppState {
             Event::Align(AlignEvent::Rated { job, rewards }) => return self.rated(job, rewards),
             Event::Align(AlignEvent::Drawn { job, prompt, candidates }) => return self.drawn(job, prompt, candidates),
             Event::Align(event) => self.align.came(event),
-            Event::Look(event) => match event {},
+            Event::Look(event) => self.look_came(event),
             Event::Lab(event) => match event {},
             Event::Talk(event) => match event {},
             Event::TaskEval { run, eval } => self.tune.evaluated(run, eval),

@@ -26,6 +26,8 @@ pub enum JobKind {
     WhatFits,
     Generate,
     FillMask,
+    /// Looks into a model.
+    Look,
     /// Answers to be compared.
     Draw,
     ExportModel,
@@ -50,7 +52,13 @@ impl JobKind {
             | Self::Compare
             | Self::Score
             | Self::WhatFits => true,
-            Self::CutText | Self::PreviewVocab | Self::PreviewTraining | Self::Generate | Self::FillMask | Self::Draw => false,
+            Self::CutText
+            | Self::PreviewVocab
+            | Self::PreviewTraining
+            | Self::Generate
+            | Self::FillMask
+            | Self::Look
+            | Self::Draw => false,
         }
     }
 
@@ -65,7 +73,7 @@ impl JobKind {
             Self::ExportModel | Self::VoteFile => icon::EXPORT,
             Self::Preflight | Self::WhatFits => icon::TIMER,
             Self::Compare => icon::GIT_DIFF,
-            Self::Generate | Self::FillMask | Self::Draw => icon::CHAT_TEXT,
+            Self::Generate | Self::FillMask | Self::Look | Self::Draw => icon::CHAT_TEXT,
         }
     }
 
@@ -84,9 +92,14 @@ impl JobKind {
             | Self::ExportModel
             | Self::VoteFile => Command::CancelJob { job },
             // The trainer's own.
-            Self::Preflight | Self::Compare | Self::Score | Self::WhatFits | Self::Generate | Self::FillMask | Self::Draw => {
-                Command::CancelGenerate { job }
-            }
+            Self::Preflight
+            | Self::Compare
+            | Self::Score
+            | Self::WhatFits
+            | Self::Generate
+            | Self::FillMask
+            | Self::Look
+            | Self::Draw => Command::CancelGenerate { job },
         }
     }
 }

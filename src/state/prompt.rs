@@ -8,6 +8,7 @@ use crate::engine::command::{CheckpointId, GenerateRequest, JobId, ModelSource, 
 use crate::engine::event::{EndReason, GenerateResult, MaskGuess, PromptRow};
 
 use super::jobs::JobKind;
+use super::look::{LookAction, LookDraft, LookState};
 use super::prompt_view::PromptView;
 use super::{AppState, format};
 
@@ -19,6 +20,7 @@ const BEST: usize = 5;
 pub struct Answer {
     /// None once it ended.
     pub job: Option<JobId>,
+    pub source: ModelSource,
     /// Whose weights, in words.
     pub model: String,
     /// The weights of a run under way: which step they were of is known at the end.
@@ -48,6 +50,8 @@ pub struct PromptState {
     pub answer: Option<Answer>,
     pub filling: Option<Filling>,
     pub view: PromptView,
+    /// The inside of what was said.
+    pub look: LookState,
 }
 
 /// What a person can do on the page.
@@ -59,6 +63,7 @@ pub enum PromptAction {
     UseCheckpoint(CheckpointId),
     Generate(GenerateRequest),
     FillMask(String),
+    Look(LookAction),
     /// End what is being generated; what came stays.
     Stop,
 }
@@ -85,6 +90,7 @@ pub struct PromptDraft {
     pub search: String,
     /// The history's entry that is shown in place of the newest answer.
     pub recalled: Option<i64>,
+    pub look: LookDraft,
 }
 
 impl Default for PromptDraft {
@@ -97,6 +103,7 @@ impl Default for PromptDraft {
             masked: String::new(),
             search: String::new(),
             recalled: None,
+            look: LookDraft::default(),
         }
     }
 }
@@ -157,6 +164,7 @@ impl AppState {
             PromptAction::UseCheckpoint(checkpoint) => self.prompt.source = Some(ModelSource::Checkpoint(checkpoint)),
             PromptAction::Generate(request) => return self.generate(request),
             PromptAction::FillMask(text) => return self.fill_mask(text),
+            PromptAction::Look(action) => return self.apply_look(action),
             PromptAction::Stop => return self.stop_prompt(),
         }
         Vec::new()
@@ -202,13 +210,20 @@ impl AppState {
     fn generate(&mut self, request: GenerateRequest) -> Vec<Command> {
         let Some(source) = self.prompt_source() else { return Vec::new() };
         let mut commands = self.stop_prompt();
-        let job = self.jobs.start(JobKind::Generate, "Answering a prompt");
+        let job = self.answer_begins(source, &request, "Answering a prompt");
+        commands.push(Command::Generate { job, source, request });
+        commands
+    }
+
+    /// Makes room for what comes.
+    pub(super) fn answer_begins(&mut self, source: ModelSource, request: &GenerateRequest, what: &str) -> JobId {
+        let job = self.jobs.start(JobKind::Generate, what);
         let model = self.source_name(source);
         let (text, result, failure) = Default::default();
         let live = source == ModelSource::Live;
-        self.prompt.answer = Some(Answer { job: Some(job), model, live, request: request.clone(), text, result, failure });
-        commands.push(Command::Generate { job, source, request });
-        commands
+        let request = request.clone();
+        self.prompt.answer = Some(Answer { job: Some(job), source, model, live, request, text, result, failure });
+        job
     }
 
     fn fill_mask(&mut self, text: String) -> Vec<Command> {
@@ -221,7 +236,7 @@ impl AppState {
         commands
     }
 
-    fn stop_prompt(&mut self) -> Vec<Command> {
+    pub(super) fn stop_prompt(&mut self) -> Vec<Command> {
         let jobs = [self.prompt.answer.as_ref().and_then(|a| a.job), self.prompt.filling.as_ref().and_then(|f| f.job)];
         jobs.into_iter().flatten().filter_map(|job| self.jobs.cancel(job)).collect()
     }
@@ -279,7 +294,7 @@ impl PromptState {
     }
 
     fn end(&mut self, which: impl Fn(JobId) -> bool, message: Option<&str>) -> bool {
-        let mut own = false;
+        let mut own = self.look.failed(&which, message);
         if let Some(answer) = self.answer.as_mut().filter(|answer| answer.job.is_some_and(&which)) {
             (answer.job, answer.failure, own) = (None, message.map(str::to_owned), true);
         }

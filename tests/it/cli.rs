@@ -7,7 +7,7 @@ use lyceum::cli::refusal;
 
 use crate::tidy::source::root;
 
-const SUBCOMMANDS: [&str; 19] = [
+const SUBCOMMANDS: [&str; 20] = [
     "reward",
     "prefer",
     "rl",
@@ -23,6 +23,7 @@ const SUBCOMMANDS: [&str; 19] = [
     "export-data",
     "rank",
     "generate",
+    "explain",
     "fill-mask",
     "runs",
     "bench",

@@ -87,3 +87,43 @@ fn masks_are_filled() {
     let none = fill_mask(trainer.model(), &world.tokenizer, "a red cat", 5, &mut ws);
     assert!(matches!(none, Err(FillMaskError::NoMask { .. })));
 }
+
+#[test]
+fn a_text_goes_on_from_a_chosen_token() {
+    let world = World::new();
+    let mut trainer = world.start(&RunConfig { steps: 60, lr: 5e-3, dropout: 0.0, batch_size: 16, ..config(Objective::Causal) });
+    run(&mut trainer, 60);
+    let greedy = |max_tokens| {
+        let mut request = request("the ", 1, max_tokens);
+        request.sampling.temperature = 0.0;
+        request
+    };
+    let (whole, _) = stream(&world, &trainer, vec![greedy(12)]);
+    let n = whole.prompt_tokens(0);
+    let model = trainer.model();
+    let go_on = |ids: &[u32], max_tokens| {
+        let mut ws = Workspace::for_inference(model);
+        let generation = Generation::after(&model.config, &world.tokenizer, vec![(ids.to_vec(), greedy(max_tokens))]).unwrap();
+        let mut generation = generation.begun(0, n, &world.tokenizer);
+        let mut streamed = String::new();
+        while !generation.is_done() {
+            streamed.extend(generation.step(model, &world.tokenizer, &mut ws).into_iter().map(|delta| delta.text));
+        }
+        assert_eq!(streamed, generation.text(0));
+        generation
+    };
+    // From the token that came anyway, the same text comes, told from the prompt's end.
+    let same = go_on(&whole.ids(0)[..n + 4], 8);
+    assert_eq!((same.text(0), same.ids(0), same.prompt_tokens(0)), (whole.text(0), whole.ids(0), n));
+    assert_eq!((same.new_tokens(0), same.drawn_tokens(0)), (12, 8));
+    // From another token, that one stands in its place.
+    let mut ids = whole.ids(0)[..n + 4].to_vec();
+    ids[n + 3] = world.tokenizer.encode("z")[0];
+    let other = go_on(&ids, 8);
+    assert_eq!(other.ids(0)[..n + 4], ids);
+    assert!(other.text(0).starts_with(&world.tokenizer.decode(&ids[n..])), "{}", other.text(0));
+    // The end of the text is a choice, too.
+    ids[n + 3] = model.config.eos_token_id.unwrap();
+    let ended = go_on(&ids, 8);
+    assert_eq!((ended.why_ended(0), ended.drawn_tokens(0)), (Some(EndReason::EndOfText), 0));
+}

@@ -18,6 +18,7 @@ mod head_losses;
 mod heads;
 mod hf_folder;
 mod importers;
+mod inspect;
 mod kernels;
 #[cfg(feature = "gui")]
 mod label_page;

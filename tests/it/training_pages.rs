@@ -1,5 +1,7 @@
 //! The Pre-train and Prompt pages, driven by their accessible names, without a display.
 
+mod looks;
+
 use std::path::PathBuf;
 
 use eframe::egui::{Key, Modifiers, Ui};
@@ -285,6 +287,7 @@ fn a_prompt_is_asked_by_keys_and_its_answer_read() {
         first_token_s: 0.1,
         step: 100,
         why_ended: EndReason::MaxTokens,
+        ids: Vec::new(),
     };
     let _sent = harness.state_mut().state.handle(Event::Generated { job, result });
     harness.run_steps(3);

@@ -245,7 +245,7 @@ impl Session<'_> {
             Command::FillMask { job, source, text, top } => {
                 self.prompts.fill_mask(job, source, &text, top, self.run.as_ref(), &mut self.hands);
             }
-            Command::Look(look) => match look {},
+            Command::Look(look) => self.prompts.look_command(look, self.run.as_ref(), &mut self.hands),
             Command::Lab(lab) => match lab {},
             Command::Talk(talk) => match talk {},
             Command::CancelGenerate { job } => {

@@ -1,5 +1,7 @@
 //! Prompts: texts being continued token by token, from the run at hand or from checkpoints that stay loaded for a while. Trains nothing.
 
+mod look;
+
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -192,17 +194,18 @@ impl Prompts {
             hands.outbox.send(Event::Token { job: job.job, text: delta.text });
         }
         let Some(why_ended) = job.generation.why_ended(0) else { return true };
-        let tokens = job.generation.new_tokens(0);
+        let (tokens, drawn) = (job.generation.new_tokens(0), job.generation.drawn_tokens(0));
         let decoding_s = (elapsed_s - first_token_s).max(1e-9);
         let result = GenerateResult {
             completion: job.generation.text(0).to_owned(),
             prompt_tokens: job.generation.prompt_tokens(0),
             tokens,
             // The first token is the prompt's; its time says nothing of decoding.
-            tokens_per_s: if tokens > 1 { (tokens - 1) as f64 / decoding_s } else { 1.0 / elapsed_s.max(1e-9) },
+            tokens_per_s: if drawn > 1 { (drawn - 1) as f64 / decoding_s } else { drawn as f64 / elapsed_s.max(1e-9) },
             first_token_s,
             step,
             why_ended,
+            ids: job.generation.ids(0).to_vec(),
         };
         hands.vital.jobs.remove(&job.job);
         hands.outbox.send(Event::Generated { job: job.job, result });

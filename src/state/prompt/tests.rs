@@ -38,6 +38,7 @@ fn result(completion: &str) -> GenerateResult {
         first_token_s: 0.01,
         step: 10,
         why_ended: EndReason::MaxTokens,
+        ids: Vec::new(),
     }
 }
 

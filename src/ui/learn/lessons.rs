@@ -23,6 +23,7 @@ pub(super) fn steps(lesson: Lesson) -> &'static [Step] {
         Lesson::Tokens => TOKENS,
         Lesson::Loss => LOSS,
         Lesson::Sampling => SAMPLING,
+        Lesson::Inside => super::inside::INSIDE,
     }
 }
 

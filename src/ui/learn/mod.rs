@@ -1,5 +1,6 @@
 //! The Learn page: short lessons at the left, one of them at the right, with buttons into the live program.
 
+mod inside;
 mod lessons;
 
 use eframe::egui::{Align, CentralPanel, Frame, Label, Layout, Margin, Panel, RichText, ScrollArea, Ui, Vec2};

@@ -4,10 +4,14 @@ use eframe::egui::{self, Key, KeyboardShortcut, Label, Modifiers, RichText, Scro
 
 use crate::engine::command::ModelSource;
 use crate::engine::event::GenerateResult;
+use crate::engine::look::LookText;
+use crate::state::look::{LookAction, Subject};
 use crate::state::prompt::{Answer, Kept, PromptDraft, why_ended};
 use crate::state::{Action, AppState, PromptAction, format, icon};
 use crate::ui::theme::{palette, space};
 use crate::ui::widgets;
+
+use super::tokens;
 
 const GENERATE: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::Enter);
 
@@ -37,9 +41,17 @@ pub(super) fn show(ui: &mut Ui, state: &AppState, draft: &mut PromptDraft, sourc
             (Some(row), _) => {
                 let kept = serde_json::from_str::<Kept>(&row.settings).ok();
                 let by = kept.map_or_else(String::new, |kept| format!("{}, step {}", kept.model, format::count(kept.step)));
-                text(ui, &row.prompt, &row.completion, &format!("{by}  ·  {}", format::moment(row.created_at)), actions);
+                let note = format!("{by}  ·  {}", format::moment(row.created_at));
+                let looked = LookText::Typed { prompt: row.prompt.clone(), answer: row.completion.clone() };
+                let it = Said {
+                    prompt: &row.prompt,
+                    completion: &row.completion,
+                    note,
+                    subject: Some(Subject { source, text: looked }),
+                };
+                text(ui, state, draft, it, actions);
             }
-            (None, Some(answer)) => shown(ui, answer, actions),
+            (None, Some(answer)) => shown(ui, state, draft, answer, actions),
             (None, None) => nothing_yet(ui, state, source),
         }
     });
@@ -61,7 +73,7 @@ fn suggestions(ui: &mut Ui, state: &AppState, draft: &mut PromptDraft) {
 }
 
 /// True if the model is to begin.
-fn buttons(ui: &mut Ui, state: &AppState, draft: &PromptDraft, busy: bool, actions: &mut Vec<Action>) -> bool {
+fn buttons(ui: &mut Ui, state: &AppState, draft: &mut PromptDraft, busy: bool, actions: &mut Vec<Action>) -> bool {
     let mut begin = false;
     ui.horizontal_wrapped(|ui| {
         if busy {
@@ -74,6 +86,13 @@ fn buttons(ui: &mut Ui, state: &AppState, draft: &PromptDraft, busy: bool, actio
         } else {
             let keys = ui.ctx().format_shortcut(&GENERATE);
             begin = widgets::primary(ui, icon::PAPER_PLANE_RIGHT, "Generate").on_hover_text(keys.clone()).clicked();
+            let refusal = draft.prompt.is_empty().then_some("Type a prompt first");
+            let tip = "How likely the model holds each token of the prompt, where it looks, what each layer would say; and how likely an \
+                       answer of yours is";
+            if widgets::button_unless(ui, icon::EYE, "Look inside", refusal).on_hover_text(tip).clicked() {
+                draft.recalled = None;
+                actions.push(Action::Prompt(PromptAction::Look(LookAction::Prompt(draft.request()))));
+            }
             widgets::small_weak(
                 ui,
                 if draft.prompt.is_empty() { "An empty prompt lets the model begin by itself" } else { &keys },
@@ -83,7 +102,7 @@ fn buttons(ui: &mut Ui, state: &AppState, draft: &PromptDraft, busy: bool, actio
     begin
 }
 
-fn shown(ui: &mut Ui, answer: &Answer, actions: &mut Vec<Action>) {
+fn shown(ui: &mut Ui, state: &AppState, draft: &mut PromptDraft, answer: &Answer, actions: &mut Vec<Action>) {
     if let Some(failure) = &answer.failure {
         widgets::strip(ui, widgets::Tone::Error, |ui| ui.add(Label::new(failure).wrap()));
         ui.add_space(space::S);
@@ -93,7 +112,22 @@ fn shown(ui: &mut Ui, answer: &Answer, actions: &mut Vec<Action>) {
         None if answer.job.is_some() => format!("{} is writing…", answer.model),
         None => answer.model.clone(),
     };
-    text(ui, &answer.request.prompt, &answer.text, &note, actions);
+    let prompt = &answer.request.prompt;
+    let looked = match &answer.result {
+        Some(result) if !result.ids.is_empty() => LookText::Ids { ids: result.ids.clone(), prompt_tokens: result.prompt_tokens },
+        Some(_) | None => LookText::Typed { prompt: prompt.clone(), answer: answer.text.clone() },
+    };
+    let subject = answer.job.is_none().then_some(Subject { source: answer.source, text: looked });
+    text(ui, state, draft, Said { prompt, completion: &answer.text, note, subject }, actions);
+}
+
+/// A prompt with what came after it, where that came from, and what can be looked into.
+struct Said<'a> {
+    prompt: &'a str,
+    completion: &'a str,
+    note: String,
+    /// None while it is being written.
+    subject: Option<Subject>,
 }
 
 fn ended(answer: &Answer, result: &GenerateResult) -> String {
@@ -107,25 +141,35 @@ fn ended(answer: &Answer, result: &GenerateResult) -> String {
     )
 }
 
-/// A prompt with what came after it, and where that came from.
-fn text(ui: &mut Ui, prompt: &str, completion: &str, note: &str, actions: &mut Vec<Action>) {
+fn text(ui: &mut Ui, state: &AppState, draft: &mut PromptDraft, said: Said<'_>, actions: &mut Vec<Action>) {
+    let Said { prompt, completion, note, subject } = said;
     widgets::card(ui, |ui| {
-        let colors = palette(ui);
-        let mut job = egui::text::LayoutJob::default();
-        let font = egui::FontId::proportional(15.0);
-        job.append(prompt, 0.0, egui::TextFormat::simple(font.clone(), colors.accent));
-        job.append(completion, 0.0, egui::TextFormat::simple(font, colors.text_strong));
-        job.wrap.max_width = ui.available_width();
-        ui.add(Label::new(job).wrap().selectable(true));
+        if subject.is_some() {
+            tokens::switch(ui, &state.prompt.look, actions);
+            ui.add_space(space::XS);
+        }
+        match subject.filter(|_| state.prompt.look.on) {
+            Some(subject) => tokens::show(ui, state, draft, &subject, actions),
+            None => plain(ui, prompt, completion),
+        }
         ui.add_space(space::S);
         ui.horizontal_wrapped(|ui| {
-            let whole = || format!("{prompt}{completion}");
             if widgets::icon_button(ui, icon::COPY, "Copy the text").clicked() {
-                actions.push(Action::CopyText(whole()));
+                actions.push(Action::CopyText(format!("{prompt}{completion}")));
             }
-            ui.add(Label::new(RichText::new(note).small().color(colors.text_weak)).wrap());
+            ui.add(Label::new(RichText::new(note).small().color(palette(ui).text_weak)).wrap());
         });
     });
+}
+
+fn plain(ui: &mut Ui, prompt: &str, completion: &str) {
+    let colors = palette(ui);
+    let mut job = egui::text::LayoutJob::default();
+    let font = egui::FontId::proportional(15.0);
+    job.append(prompt, 0.0, egui::TextFormat::simple(font.clone(), colors.accent));
+    job.append(completion, 0.0, egui::TextFormat::simple(font, colors.text_strong));
+    job.wrap.max_width = ui.available_width();
+    ui.add(Label::new(job).wrap().selectable(true));
 }
 
 fn nothing_yet(ui: &mut Ui, state: &AppState, source: ModelSource) {

@@ -3,10 +3,14 @@
 use eframe::egui::{self, Key, KeyboardShortcut, Label, Layout, Modifiers, RichText, ScrollArea, Sense, TextEdit, Ui, vec2};
 
 use crate::engine::event::MaskGuess;
+use crate::engine::look::LookText;
+use crate::state::look::Subject;
 use crate::state::prompt::{Filling, PromptDraft};
 use crate::state::{Action, AppState, PromptAction, format, icon};
 use crate::ui::theme::{self, palette, space};
 use crate::ui::widgets;
+
+use super::tokens;
 
 /// What stands for a hidden token in the text.
 const MASK: &str = "[MASK]";
@@ -37,6 +41,7 @@ pub(super) fn show(ui: &mut Ui, state: &AppState, draft: &mut PromptDraft, actio
     ScrollArea::vertical().id_salt("masks").auto_shrink([false, false]).show(ui, |ui| {
         if let Some(filling) = &state.prompt.filling {
             filled(ui, filling);
+            inside(ui, state, filling, draft, actions);
             return;
         }
         let body = "For every hole the model says which tokens it expects, and how sure it is.";
@@ -47,6 +52,22 @@ pub(super) fn show(ui: &mut Ui, state: &AppState, draft: &mut PromptDraft, actio
 fn insert(text: &mut String, at: Option<usize>) {
     let byte = at.and_then(|at| text.char_indices().nth(at)).map_or(text.len(), |(byte, _)| byte);
     text.insert_str(byte, MASK);
+}
+
+/// Where the encoder looks, and which tokens it holds for alike.
+fn inside(ui: &mut Ui, state: &AppState, filling: &Filling, draft: &mut PromptDraft, actions: &mut Vec<Action>) {
+    let Some(source) = state.prompt_source().filter(|_| filling.job.is_none() && filling.failure.is_none()) else { return };
+    ui.add_space(space::M);
+    widgets::card(ui, |ui| {
+        tokens::switch(ui, &state.prompt.look, actions);
+        if state.prompt.look.on {
+            ui.add_space(space::XS);
+            let text = LookText::Typed { prompt: filling.text.clone(), answer: String::new() };
+            tokens::show(ui, state, draft, &Subject { source, text }, actions);
+        } else {
+            widgets::small_weak(ui, "Switch to tokens to see where each one looks, and which it holds for alike");
+        }
+    });
 }
 
 fn filled(ui: &mut Ui, filling: &Filling) {

@@ -4,6 +4,8 @@ mod answer;
 mod controls;
 mod history;
 mod masks;
+mod picture;
+mod tokens;
 
 use eframe::egui::{ComboBox, Frame, Margin, Panel, RichText, ScrollArea, Ui};
 
@@ -41,7 +43,11 @@ fn complete(ui: &mut Ui, state: &AppState, draft: &mut PromptDraft, source: Mode
         Panel::right("prompt_side").exact_size(side).resizable(false).show_separator_line(false).frame(frame).show(ui, |ui| {
             ScrollArea::vertical().id_salt("prompt_side").auto_shrink([false, false]).show(ui, |ui| {
                 ui.spacing_mut().item_spacing.y = space::M;
-                widgets::card(ui, |ui| controls::show(ui, draft));
+                widgets::card(ui, |ui| {
+                    controls::show(ui, draft);
+                    ui.add_space(space::XS);
+                    picture::show(ui, state, draft, source, actions);
+                });
                 widgets::card(ui, |ui| history::show(ui, state, draft));
             });
         });
