@@ -23,6 +23,7 @@ mod outbox;
 mod requests;
 mod rows;
 pub mod talk;
+mod talk_desk;
 mod task;
 #[cfg(test)]
 mod tests;

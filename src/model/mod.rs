@@ -20,7 +20,8 @@ pub use cache::{KvCache, decode_step, prefill};
 pub use config::{Arch, Head, ModelConfig, ModelConfigError, RopeScaling};
 pub use layout::{Layout, ParamInfo};
 pub use pass::{
-    Scores, Sequence, Target, backward, backward_group, forward, forward_group, logits_at, mask_logits, score, score_group,
+    Scores, Sequence, Target, backward, backward_group, forward, forward_group, logits_at, mask_logits, mean_hidden, score,
+    score_group,
 };
 pub use weights::Model;
 pub use workspace::Workspace;

@@ -26,6 +26,10 @@ pub enum JobKind {
     WhatFits,
     Generate,
     FillMask,
+    /// Tokens of a conversation.
+    Count,
+    /// A prompt of examples.
+    Compose,
     /// Answers to be compared.
     Draw,
     ExportModel,
@@ -47,7 +51,14 @@ impl JobKind {
             | Self::Compare
             | Self::Score
             | Self::WhatFits => true,
-            Self::CutText | Self::PreviewVocab | Self::PreviewTraining | Self::Generate | Self::FillMask | Self::Draw => false,
+            Self::CutText
+            | Self::PreviewVocab
+            | Self::PreviewTraining
+            | Self::Generate
+            | Self::FillMask
+            | Self::Count
+            | Self::Compose
+            | Self::Draw => false,
         }
     }
 
@@ -62,7 +73,7 @@ impl JobKind {
             Self::ExportModel => icon::EXPORT,
             Self::Preflight | Self::WhatFits => icon::TIMER,
             Self::Compare => icon::GIT_DIFF,
-            Self::Generate | Self::FillMask | Self::Draw => icon::CHAT_TEXT,
+            Self::Generate | Self::FillMask | Self::Count | Self::Compose | Self::Draw => icon::CHAT_TEXT,
         }
     }
 
@@ -80,9 +91,15 @@ impl JobKind {
             | Self::FillSample
             | Self::ExportModel => Command::CancelJob { job },
             // The trainer's own.
-            Self::Preflight | Self::Compare | Self::Score | Self::WhatFits | Self::Generate | Self::FillMask | Self::Draw => {
-                Command::CancelGenerate { job }
-            }
+            Self::Preflight
+            | Self::Compare
+            | Self::Score
+            | Self::WhatFits
+            | Self::Generate
+            | Self::FillMask
+            | Self::Count
+            | Self::Compose
+            | Self::Draw => Command::CancelGenerate { job },
         }
     }
 }

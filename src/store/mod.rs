@@ -19,6 +19,7 @@ mod runs;
 pub mod sample;
 mod schema;
 mod series;
+mod talks;
 mod task_evals;
 mod undo;
 mod votes;

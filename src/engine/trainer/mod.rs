@@ -237,7 +237,7 @@ impl Session<'_> {
             }
             Command::Look(look) => match look {},
             Command::Lab(lab) => match lab {},
-            Command::Talk(talk) => match talk {},
+            Command::Talk(talk) => self.prompts.talk(talk, self.run.as_ref(), &mut self.hands),
             Command::CancelGenerate { job } => {
                 if self.trial.as_ref().is_some_and(|trial| trial.job() == job) {
                     self.trial = None;
