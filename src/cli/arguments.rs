@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, ValueEnum};
 
 use super::align_arguments::{PreferArguments, RewardArguments, RlArguments};
+use super::chat_arguments::ChatArguments;
 pub use super::data_arguments::{ExportDataArguments, SchemaName, SplitName};
 use super::pretrain_arguments::PretrainArguments;
 use super::prompt_arguments::{FillMaskArguments, GenerateArguments};
@@ -67,7 +68,9 @@ pub enum Subcommand {
     /// Measure a fine-tuned checkpoint on rows that it never saw, beside the checkpoint that it started from.
     Eval(EvalArguments),
     /// Continue a text with a trained model.
-    Generate(GenerateArguments),
+    Generate(Box<GenerateArguments>),
+    /// Talk with a model, turn by turn; conversations are kept in the project.
+    Chat(ChatArguments),
     /// Guess the masked words of a text with a trained encoder.
     FillMask(FillMaskArguments),
     /// List runs and checkpoints; look into one, rename, pin, delete.

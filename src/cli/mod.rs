@@ -4,10 +4,13 @@ mod align;
 mod align_arguments;
 mod arguments;
 mod bench;
+mod chat;
+mod chat_arguments;
 mod data;
 mod data_arguments;
 mod demo;
 mod eval;
+mod few_shot;
 mod output;
 mod prelabel;
 mod prepare;
@@ -89,6 +92,7 @@ fn carry_out(arguments: Arguments) -> Result<u8> {
         Subcommand::Eval(a) => eval::eval(&mut open(out, Access::Read)?, &a)?,
         Subcommand::Generate(a) => prompt::generate(&mut open(out, Access::Read)?, &a)?,
         Subcommand::FillMask(a) => prompt::fill_mask(&mut open(out, Access::Read)?, &a)?,
+        Subcommand::Chat(a) => chat::chat(&mut open(out, chat::access(&a))?, &a)?,
         Subcommand::Runs(a) => runs::runs(&mut open(out, runs::access(&a))?, &a)?,
         Subcommand::Demo(a) => return demo::demo(&a, out, interrupts),
         Subcommand::Bench(_) => {}

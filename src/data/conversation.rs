@@ -50,6 +50,11 @@ pub struct Conversation {
 }
 
 impl Conversation {
+    /// Without any turn.
+    pub fn new(system: String, template: Option<Builtin>) -> Self {
+        Self { system, template, ..Self::default() }
+    }
+
     pub fn turn(&self, turn: usize) -> Option<&Turn> {
         self.turns.get(turn)
     }

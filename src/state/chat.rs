@@ -1,8 +1,8 @@
 //! The chat view: a tree of turns with a model, kept in the project after every turn. Draws nothing.
 
+use super::AppState;
 use super::jobs::JobKind;
 use super::prompt::why_ended;
-use super::{AppState, choices};
 use crate::data::conversation::{Conversation, Writer};
 use crate::data::supervised::{Role, Side};
 use crate::engine::Command;
@@ -420,11 +420,6 @@ impl AppState {
     /// A conversation's name, or a run's, for what is said of it.
     pub(super) fn conversation_name(&self, id: i64) -> &str {
         self.talk.chat.rows.iter().find(|row| row.id == id).map_or("The conversation", |row| row.name.as_str())
-    }
-
-    /// Whether anything writes text here at all.
-    pub fn has_writer(&self) -> bool {
-        self.writing_source().is_some() || choices::writers(&self.library).next().is_some()
     }
 }
 

@@ -181,7 +181,7 @@ pub struct FewShotDraft {
     pub typed: String,
     pub max_tokens: usize,
     /// What the words were filled in for.
-    filled: Option<DatasetId>,
+    pub filled: Option<DatasetId>,
 }
 
 impl Default for FewShotDraft {

@@ -173,23 +173,23 @@ pub struct LibraryDraft {
     pub system: String,
     pub values: BTreeMap<String, String>,
     /// What the fields were filled in for.
-    filled: Option<Open>,
+    pub filled_for: Option<Open>,
 }
 
 impl Default for LibraryDraft {
     fn default() -> Self {
         let (name, text, system, values) = Default::default();
-        Self { open: Open::Preset(0), name, text, system, values, filled: None }
+        Self { open: Open::Preset(0), name, text, system, values, filled_for: None }
     }
 }
 
 impl LibraryDraft {
     /// Fills the fields in when another prompt is opened.
     pub fn settle(&mut self, kept: &[KeptPrompt]) {
-        if self.filled == Some(self.open) {
+        if self.filled_for == Some(self.open) {
             return;
         }
-        self.filled = Some(self.open);
+        self.filled_for = Some(self.open);
         (self.name, self.text, self.system) = Default::default();
         match self.open {
             Open::Preset(place) => match PRESETS.get(place).map(|preset| preset.way) {

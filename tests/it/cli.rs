@@ -7,7 +7,8 @@ use lyceum::cli::refusal;
 
 use crate::tidy::source::root;
 
-const SUBCOMMANDS: [&str; 19] = [
+const SUBCOMMANDS: [&str; 20] = [
+    "chat",
     "reward",
     "prefer",
     "rl",

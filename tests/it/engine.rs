@@ -10,6 +10,7 @@ use lyceum::engine::event::Library;
 use lyceum::engine::{Command, Engine, Event};
 
 mod runs;
+mod talking;
 mod trouble;
 mod tuning;
 

@@ -31,6 +31,7 @@ mod sampling;
 mod state;
 mod store;
 mod supervised;
+mod talk_state;
 mod tidy;
 mod tokenizer;
 mod training;

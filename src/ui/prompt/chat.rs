@@ -165,7 +165,8 @@ fn turns(ui: &mut Ui, state: &AppState, draft: &mut ChatDraft, request: &Generat
     }
     for (place, turn) in path.iter().enumerate() {
         // While another answer is drawn, what follows is not of it.
-        if chat.reply.as_ref().is_some_and(|reply| path.iter().position(|turn| *turn == reply.after).is_some_and(|at| place > at)) {
+        if chat.reply.as_ref().is_some_and(|reply| path.iter().position(|turn| *turn == reply.after).is_some_and(|at| place > at))
+        {
             break;
         }
         if let Some(known) = chat.conversation.turn(*turn) {
@@ -254,7 +255,8 @@ fn branches(ui: &mut Ui, state: &AppState, turn: usize, actions: &mut Vec<Action
     if widgets::icon_button_unless(ui, icon::CARET_LEFT, "The branch before", refusal).clicked() {
         before.into_iter().for_each(|turn| act(actions, ChatAction::Show(*turn)));
     }
-    widgets::small_weak(ui, format!("{}/{}", at + 1, beside.len())).on_hover_text("Other ways from here, each with what followed");
+    widgets::small_weak(ui, format!("{}/{}", at + 1, beside.len()))
+        .on_hover_text("Other ways from here, each with what followed");
     let after = beside.get(at + 1);
     let refusal = after.is_none().then_some("This is the last");
     if widgets::icon_button_unless(ui, icon::CARET_RIGHT, "The next branch", refusal).clicked() {
@@ -308,7 +310,8 @@ fn buttons(
 fn writing(ui: &mut Ui, state: &AppState, draft: &mut ChatDraft, request: &GenerateRequest, actions: &mut Vec<Action>) {
     let busy = state.talk.chat.reply.is_some();
     let pressed = ui.input_mut(|input| input.consume_shortcut(&SEND));
-    let field = TextEdit::multiline(&mut draft.input).hint_text("Your turn").desired_rows(2).desired_width(f32::INFINITY).margin(8.0);
+    let field =
+        TextEdit::multiline(&mut draft.input).hint_text("Your turn").desired_rows(2).desired_width(f32::INFINITY).margin(8.0);
     ScrollArea::vertical().id_salt("chat_turn").max_height(120.0).show(ui, |ui| widgets::named(ui.add(field), "Your turn"));
     let said = draft.input.trim().to_owned();
     ui.horizontal_wrapped(|ui| {

@@ -189,8 +189,10 @@ fn answer(ui: &mut Ui, state: &AppState) {
             widgets::section(ui, "Answer");
             match answer.check() {
                 Some(Check::Right) => widgets::chip(ui, "right", colors.good),
-                Some(Check::Partly(share)) => widgets::chip(ui, &format!("shares {} of the words", format::percent(share)), colors.warning)
-                    .on_hover_text("Token F1: words shared with the right answer, of the words of both"),
+                Some(Check::Partly(share)) => {
+                    widgets::chip(ui, &format!("shares {} of the words", format::percent(share)), colors.warning)
+                        .on_hover_text("Token F1: words shared with the right answer, of the words of both")
+                }
                 Some(Check::Wrong) => widgets::chip(ui, "wrong", colors.error),
                 Some(Check::NoLabel) => widgets::chip(ui, "none of the labels", colors.error),
                 None => widgets::small_weak(ui, ""),
@@ -260,7 +262,9 @@ fn examples(ui: &mut Ui, composed: &ComposedPrompt, draft: &mut FewShotDraft) {
                     order.swap(place - 1, place);
                     draft.by_hand = Some(order.clone());
                 }
-                if widgets::icon_button(ui, icon::CARET_DOWN, &format!("Move example {number} down")).clicked() && number < rows.len() {
+                if widgets::icon_button(ui, icon::CARET_DOWN, &format!("Move example {number} down")).clicked()
+                    && number < rows.len()
+                {
                     order.swap(place, place + 1);
                     draft.by_hand = Some(order.clone());
                 }

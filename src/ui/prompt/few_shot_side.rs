@@ -134,7 +134,12 @@ fn asked(ui: &mut Ui, draft: &mut FewShotDraft) {
         let meaning = "Which of the rows kept aside to test with; what asks the same is never among the examples";
         let label = widgets::term(ui, "Row", meaning);
         let mut place = draft.place + 1;
-        if ui.add(DragValue::new(&mut place).range(1..=1_000_000).speed(0.1)).labelled_by(label.id).on_hover_text(meaning).changed() {
+        if ui
+            .add(DragValue::new(&mut place).range(1..=1_000_000).speed(0.1))
+            .labelled_by(label.id)
+            .on_hover_text(meaning)
+            .changed()
+        {
             draft.place = place.saturating_sub(1);
         }
         let meaning = "Longest answer, in tokens";

@@ -19,8 +19,7 @@ use crate::ui::widgets;
 
 const ASK: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::Enter);
 const AS_CHAT: &str = "Each model reads the prompt as a person's turn, in its own chat template; else as a text to go on with";
-const BEST_OF: &str =
-    "The model answers so many times, a reward model judges, and the best answer is shown: what a reward model is worth \
+const BEST_OF: &str = "The model answers so many times, a reward model judges, and the best answer is shown: what a reward model is worth \
      without any further training (best-of-n, Stiennon et al. 2020)";
 
 fn act(actions: &mut Vec<Action>, action: StagesAction) {
@@ -253,9 +252,11 @@ fn along(ui: &mut Ui, state: &AppState, draft: &mut StagesDraft, request: &Gener
     let last = steps.len().saturating_sub(1);
     ui.spacing_mut().slider_width = (ui.available_width() - 90.0).max(100.0);
     let step = |at: f64| steps.get(at as usize).map_or_else(String::new, |(_, step)| format!("step {}", format::count(*step)));
+    let before = draft.at;
     let slider = Slider::new(&mut draft.at, 0..=last).custom_formatter(|at, _| step(at)).text("");
-    let moved = widgets::named(ui.add(slider), "Checkpoint").changed();
+    widgets::named(ui.add(slider), "Checkpoint");
     curve(ui, state, draft, steps);
+    let moved = draft.at != before;
     let Some((id, step)) = steps.get(draft.at).copied() else { return };
     let said_here = state.talk.stages.along(id, request, draft.as_chat);
     if moved && said_here.is_none() && !request.prompt.trim().is_empty() {
@@ -285,7 +286,8 @@ fn curve(ui: &mut Ui, state: &AppState, draft: &mut StagesDraft, steps: &[(Check
     }
     let colors = palette(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 84.0), eframe::egui::Sense::click_and_drag());
-    let response = widgets::named(response, "Loss at the checkpoints").on_hover_text("Loss at each checkpoint; drag to move along");
+    let response =
+        widgets::named(response, "Loss at the checkpoints").on_hover_text("Loss at each checkpoint; drag to move along");
     let span = |values: &mut dyn Iterator<Item = f64>| {
         values.fold((f64::MAX, f64::MIN), |(low, high), value| (low.min(value), high.max(value)))
     };
