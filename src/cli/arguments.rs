@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, ValueEnum};
 
 use super::align_arguments::{PreferArguments, RewardArguments, RlArguments};
+use super::chat_arguments::ChatArguments;
 pub use super::data_arguments::{ExportDataArguments, SchemaName, SplitName};
 use super::explain_arguments::ExplainArguments;
 use super::pretrain_arguments::PretrainArguments;
@@ -71,9 +72,11 @@ pub enum Subcommand {
     /// Measure a fine-tuned checkpoint on rows that it never saw, beside the checkpoint that it started from.
     Eval(EvalArguments),
     /// Continue a text with a trained model.
-    Generate(GenerateArguments),
+    Generate(Box<GenerateArguments>),
     /// Look into a model: how likely it held each token, where it looked, what each layer would have said.
     Explain(ExplainArguments),
+    /// Talk with a model, turn by turn; conversations are kept in the project.
+    Chat(ChatArguments),
     /// Guess the masked words of a text with a trained encoder.
     FillMask(FillMaskArguments),
     /// List runs and checkpoints; look into one, rename, pin, delete.

@@ -4,12 +4,15 @@ mod align;
 mod align_arguments;
 mod arguments;
 mod bench;
+mod chat;
+mod chat_arguments;
 mod data;
 mod data_arguments;
 mod demo;
 mod eval;
 mod explain;
 mod explain_arguments;
+mod few_shot;
 mod output;
 mod prelabel;
 mod prepare;
@@ -95,6 +98,7 @@ fn carry_out(arguments: Arguments) -> Result<u8> {
         Subcommand::Generate(a) => prompt::generate(&mut open(out, Access::Read)?, &a)?,
         Subcommand::Explain(a) => explain::explain(&mut open(out, Access::Read)?, &a)?,
         Subcommand::FillMask(a) => prompt::fill_mask(&mut open(out, Access::Read)?, &a)?,
+        Subcommand::Chat(a) => chat::chat(&mut open(out, chat::access(&a))?, &a)?,
         Subcommand::Runs(a) => runs::runs(&mut open(out, runs::access(&a))?, &a)?,
         Subcommand::Demo(a) => return demo::demo(&a, out, interrupts),
         Subcommand::Bench(_) => {}

@@ -5,6 +5,7 @@ use std::io::{self, Read as _};
 use anyhow::{Context as _, Result, bail};
 use serde_json::json;
 
+use super::few_shot;
 use super::prompt_arguments::{FillMaskArguments, GenerateArguments};
 use super::session::Session;
 use crate::engine::command::{CheckpointId, GenerateRequest, ModelSource, Sampling};
@@ -17,12 +18,33 @@ pub fn generate(session: &mut Session, arguments: &GenerateArguments) -> Result<
     if checkpoint.is_encoder {
         bail!("Checkpoint {id} ({name}) fills masks and cannot continue a text; use `lyceum fill-mask`");
     }
-    let prompt = if arguments.prompt == "-" { from_stdin()? } else { arguments.prompt.clone() };
+    if arguments.stop.iter().any(String::is_empty) {
+        session.out.warning("An empty --stop stops nothing and is left out")?;
+    }
+    let typed = match arguments.prompt.as_deref() {
+        Some("-") => Some(from_stdin()?),
+        other => other.map(str::to_owned),
+    };
+    let composed = match &arguments.examples.examples {
+        Some(_) => Some(few_shot::compose(session, &arguments.examples, id, typed.as_deref(), arguments.seed)?),
+        None => None,
+    };
+    let prompt = match &composed {
+        Some(composed) => composed.text.clone(),
+        None => few_shot::filled(&typed.unwrap_or_default(), &arguments.examples.set)?,
+    };
     for draw in 0..arguments.count {
-        let request = request(arguments, prompt.clone(), draw);
+        let mut request = request(arguments, prompt.clone(), draw);
+        if composed.is_some() && request.stop.is_empty() {
+            // Where the next example would begin, the answer is over.
+            request.stop.push(arguments.examples.separator.replace("\\n", "\n"));
+        }
         session.out.stream(&prompt)?;
         let result = complete(session, id, request, true)?;
         session.out.stream("\n")?;
+        if let Some(composed) = &composed {
+            few_shot::tell(session, composed, &result.completion)?;
+        }
         if session.out.has_bars() {
             session.out.line(&format!("\n{}", told(&result)))?;
         }
@@ -95,7 +117,7 @@ fn told(result: &GenerateResult) -> String {
     )
 }
 
-fn why(reason: EndReason) -> &'static str {
+pub fn why(reason: EndReason) -> &'static str {
     match reason {
         EndReason::EndOfText => "end_of_text",
         EndReason::StopText => "stop_text",

@@ -3,15 +3,18 @@
 use clap::Args;
 
 use super::arguments::CheckpointArguments;
+use super::chat_arguments::ExamplesArguments;
 
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  \
     lyceum generate -p my.lyceum \"Once upon a time\"\n  \
     lyceum generate -p my.lyceum \"The baker\" --temperature 0 --max-tokens 40\n  \
+    lyceum generate -p my.lyceum --examples \"Sentiment of reviews\" --shots 6 --pick balanced -n 8\n  \
     lyceum generate -p my.lyceum - --checkpoint best --stop '\\n\\n' < prompt.txt")]
 pub struct GenerateArguments {
     /// The text to go on from; `-` reads it from stdin.
-    pub prompt: String,
+    #[arg(required_unless_present = "examples")]
+    pub prompt: Option<String>,
     #[command(flatten)]
     pub source: CheckpointArguments,
     /// Longest completion, in tokens.
@@ -40,6 +43,8 @@ pub struct GenerateArguments {
     /// Completions to draw, each from the next seed.
     #[arg(long, default_value_t = 1, value_name = "N")]
     pub count: u64,
+    #[command(flatten)]
+    pub examples: ExamplesArguments,
 }
 
 #[derive(Args, Debug)]

@@ -134,7 +134,7 @@ pub enum TemplateName {
 }
 
 impl TemplateName {
-    fn builtin(self) -> Builtin {
+    pub fn builtin(self) -> Builtin {
         match self {
             Self::ChatMl => Builtin::ChatMl,
             Self::Alpaca => Builtin::Alpaca,

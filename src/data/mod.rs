@@ -1,6 +1,7 @@
 //! Files into documents, documents into tokens, tokens into batches. Knows neither models nor the project's database.
 
 pub mod batches;
+pub mod conversation;
 pub mod corpus;
 mod documents;
 mod duplicates;

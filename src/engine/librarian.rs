@@ -297,7 +297,11 @@ impl Session<'_> {
                     return Ok(());
                 }
             }
-            Command::Talk(talk) => match talk {},
+            Command::Talk(ask) => {
+                if !super::talk_desk::carry_out(project, self.outbox, ask)? {
+                    return Ok(());
+                }
+            }
             Command::InspectFile { .. }
             | Command::ImportFile { .. }
             | Command::CreateLabelling { .. }

@@ -24,6 +24,7 @@ mod requests;
 mod rows;
 pub mod survey;
 pub mod talk;
+mod talk_desk;
 mod task;
 #[cfg(test)]
 mod tests;

@@ -18,7 +18,7 @@ pub enum GenerateError {
     Head { head: Head },
     #[error("the prompt is empty and this model has no token that begins a text; write something")]
     Empty,
-    #[error("the prompt has {tokens} tokens and the model's context holds {context}; shorten it to at most {}", context - 1)]
+    #[error("the prompt has {tokens} tokens and the model's context holds {context}; that is {} too many, so shorten it to at most {}", tokens + 1 - context, context - 1)]
     TooLong { tokens: usize, context: usize },
     #[error("the tokenizer gave the token {id} and the model knows {vocab_size}; use the model's own tokenizer")]
     Vocabulary { id: u32, vocab_size: usize },

@@ -23,7 +23,8 @@ pub use head_layout::is_value;
 pub use inspect::Trace;
 pub use layout::{Layout, ParamInfo};
 pub use pass::{
-    Scores, Sequence, Target, backward, backward_group, forward, forward_group, logits_at, mask_logits, score, score_group,
+    Scores, Sequence, Target, backward, backward_group, forward, forward_group, logits_at, mask_logits, mean_hidden, score,
+    score_group,
 };
 pub use weights::Model;
 pub use workspace::Workspace;

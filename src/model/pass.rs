@@ -110,6 +110,23 @@ pub fn logits_at(model: &Model, ids: &[u32], positions: &[usize], ws: &mut Works
     out
 }
 
+/// The last hidden state, behind the final norm, averaged over the tokens: (D,). How texts are compared by what they say.
+pub fn mean_hidden(model: &Model, ids: &[u32], ws: &mut Workspace) -> Vec<f32> {
+    let seq = Sequence { ids: ids.to_vec(), targets: Vec::new() };
+    run_trunk(model, &[&seq], None, ws, false);
+    let d = model.config.d_model;
+    let mut states = ws.hidden.clone();
+    if let Some(norm) = &model.layout.plan.final_norm {
+        model.norm(norm, &ws.hidden, &mut states);
+    }
+    let mut mean = vec![0.0; d];
+    for state in states.chunks_exact(d) {
+        mean.iter_mut().zip(state).for_each(|(sum, x)| *sum += x);
+    }
+    mean.iter_mut().for_each(|sum| *sum /= ids.len().max(1) as f32);
+    mean
+}
+
 /// What an encoder expects at these positions: logits (positions, V).
 pub fn mask_logits(model: &Model, ids: &[u32], positions: &[usize], ws: &mut Workspace) -> Vec<f32> {
     logits_at(model, ids, positions, ws)

@@ -12,6 +12,7 @@ use super::rank::RankAction;
 use super::rlhf::RlhfAction;
 use super::runs::RunsAction;
 use super::settings::{Settings, SettingsAction};
+use super::talk::TalkAction;
 use super::tune::TuneAction;
 use crate::engine::command::JobId;
 
@@ -30,6 +31,7 @@ pub enum Action {
     Rlhf(RlhfAction),
     Tune(TuneAction),
     Prompt(PromptAction),
+    Talk(TalkAction),
     Runs(RunsAction),
     Learn(LearnAction),
     /// On the run at hand, from any page.
@@ -231,6 +233,7 @@ impl Action {
             | Action::Tune(_)
             | Action::Redo
             | Action::Prompt(_)
+            | Action::Talk(_)
             | Action::Learn(_)
             | Action::Run(_)
             | Action::Settings(_)

@@ -7,6 +7,7 @@ use super::pretrain::PretrainDraft;
 use super::prompt::PromptDraft;
 use super::rank_draft::RankDraft;
 use super::rlhf::RlhfDraft;
+use super::talk_draft::TalkDraft;
 use super::tune::TuneDraft;
 use crate::config::TuneTask;
 use crate::engine::command::{CheckpointId, DatasetId, Mapping, RunId, TokenizerId, TokenizerKind};
@@ -23,6 +24,7 @@ pub struct Draft {
     pub rlhf: RlhfDraft,
     pub tune: TuneDraft,
     pub prompt: PromptDraft,
+    pub talk: TalkDraft,
     pub runs: RunsDraft,
 }
 

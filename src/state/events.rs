@@ -100,6 +100,7 @@ impl AppState {
                 self.pretrain.cancelled(job);
                 self.tune.cancelled(job);
                 self.prompt.cancelled(job);
+                self.talk.cancelled(job);
                 if let Some(job) = self.jobs.finish(job)
                     && job.kind.is_listed()
                 {
@@ -161,7 +162,7 @@ impl AppState {
             Event::Align(event) => self.align.came(event),
             Event::Look(event) => self.look_came(event),
             Event::Lab(event) => match event {},
-            Event::Talk(event) => match event {},
+            Event::Talk(event) => return self.talk_came(event),
             Event::TaskEval { run, eval } => self.tune.evaluated(run, eval),
             Event::Sampled { run, samples } => self.curves.push_samples(run, samples),
             Event::Marked { run, mark } => {
@@ -175,10 +176,15 @@ impl AppState {
             }
             Event::RunEnded { run, state, checkpoint, message } => self.run_ended(run, state, checkpoint, message),
             Event::Batch { run, batch } => self.pretrain.batch_came(run, batch),
-            Event::Token { job, text } => self.prompt.token_came(job, &text),
+            Event::Token { job, text } => {
+                self.prompt.token_came(job, &text);
+                self.talk.token_came(job, &text);
+            }
             Event::Generated { job, result } => {
                 self.jobs.finish(job);
-                return self.generated(job, result);
+                let mut commands = self.talk_generated(job, &result);
+                commands.extend(self.generated(job, result));
+                return commands;
             }
             Event::Filled { job, masks } => {
                 self.jobs.finish(job);
@@ -187,6 +193,7 @@ impl AppState {
             Event::Refused { worker, message } => {
                 self.pretrain.refused(worker);
                 if worker == Worker::Librarian {
+                    self.talk.chat.refused();
                     self.rank_refused();
                 }
                 self.notices.error(message);
@@ -196,6 +203,7 @@ impl AppState {
             Event::WorkerDied { worker, message, last_checkpoint } => {
                 self.pretrain.refused(worker);
                 self.prompt.died(worker);
+                self.talk.died(worker);
                 if let Some(live) = self.live.as_mut().filter(|live| live.is_held()) {
                     live.state = RunState::Interrupted;
                 }
@@ -267,6 +275,7 @@ impl AppState {
         let shown = self.data.failed(job, &message) || drawn.is_some();
         let shown = self.pretrain.failed(job, &message) || shown;
         let shown = self.prompt.failed(job, &message) || self.tune.failed(job, &message) || shown;
+        let shown = self.talk.failed(job, &message) || shown;
         let kind = self.jobs.finish(job).map(|job| job.kind);
         if !shown && kind != Some(JobKind::CutText) {
             self.notices.error(message);

@@ -28,6 +28,10 @@ pub enum JobKind {
     FillMask,
     /// Looks into a model.
     Look,
+    /// Tokens of a conversation.
+    Count,
+    /// A prompt of examples.
+    Compose,
     /// Answers to be compared.
     Draw,
     ExportModel,
@@ -58,6 +62,8 @@ impl JobKind {
             | Self::Generate
             | Self::FillMask
             | Self::Look
+            | Self::Count
+            | Self::Compose
             | Self::Draw => false,
         }
     }
@@ -73,7 +79,7 @@ impl JobKind {
             Self::ExportModel | Self::VoteFile => icon::EXPORT,
             Self::Preflight | Self::WhatFits => icon::TIMER,
             Self::Compare => icon::GIT_DIFF,
-            Self::Generate | Self::FillMask | Self::Look | Self::Draw => icon::CHAT_TEXT,
+            Self::Generate | Self::FillMask | Self::Look | Self::Count | Self::Compose | Self::Draw => icon::CHAT_TEXT,
         }
     }
 
@@ -99,6 +105,8 @@ impl JobKind {
             | Self::Generate
             | Self::FillMask
             | Self::Look
+            | Self::Count
+            | Self::Compose
             | Self::Draw => Command::CancelGenerate { job },
         }
     }

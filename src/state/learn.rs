@@ -9,10 +9,11 @@ pub enum Lesson {
     Loss,
     Sampling,
     Inside,
+    Prompting,
 }
 
 impl Lesson {
-    pub const ALL: [Self; 5] = [Self::LanguageModel, Self::Tokens, Self::Loss, Self::Sampling, Self::Inside];
+    pub const ALL: [Self; 6] = [Self::LanguageModel, Self::Tokens, Self::Loss, Self::Sampling, Self::Inside, Self::Prompting];
 
     pub fn title(self) -> &'static str {
         match self {
@@ -21,6 +22,7 @@ impl Lesson {
             Self::Loss => "Loss and baselines",
             Self::Sampling => "Sampling",
             Self::Inside => "What the model sees",
+            Self::Prompting => "Prompts for eight uses",
         }
     }
 
@@ -30,7 +32,8 @@ impl Lesson {
             Self::Tokens => Some(Self::Loss),
             Self::Loss => Some(Self::Sampling),
             Self::Sampling => Some(Self::Inside),
-            Self::Inside => None,
+            Self::Inside => Some(Self::Prompting),
+            Self::Prompting => None,
         }
     }
 }

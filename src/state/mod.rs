@@ -4,7 +4,8 @@ pub mod action;
 pub mod advice;
 pub mod agreement;
 pub mod align;
-mod choices;
+pub mod chat;
+pub mod choices;
 pub mod command;
 pub mod curves;
 pub mod data;
@@ -15,6 +16,7 @@ mod events;
 mod export;
 pub mod family;
 mod feedback;
+pub mod few_shot;
 pub mod format;
 pub mod icon;
 pub mod jobs;
@@ -32,6 +34,7 @@ pub mod notices;
 pub mod page;
 pub mod pretrain;
 pub mod prompt;
+pub mod prompt_library;
 pub mod prompt_view;
 pub mod rank;
 pub mod rank_asking;
@@ -47,6 +50,9 @@ pub mod sampling_picture;
 pub mod schema;
 pub mod settings;
 pub mod setup;
+pub mod stages;
+pub mod talk;
+pub mod talk_draft;
 pub mod training;
 pub mod tune;
 mod undo;
@@ -70,6 +76,7 @@ pub use prompt::{PromptAction, PromptState};
 pub use rank::{RankAction, RankPage};
 pub use runs::{RunsAction, RunsState};
 pub use settings::{Settings, SettingsAction, ThemeChoice};
+pub use talk::{TalkAction, TalkState};
 pub use tune::{TuneAction, TuneState};
 
 use crate::engine::Command;
@@ -122,6 +129,7 @@ pub struct AppState {
     pub data: DataState,
     pub pretrain: PretrainState,
     pub prompt: PromptState,
+    pub talk: TalkState,
     pub runs: RunsState,
     pub label: LabelPage,
     pub tune: TuneState,
@@ -158,6 +166,7 @@ impl AppState {
             Action::Rlhf(action) => self.apply_rlhf(action),
             Action::Tune(action) => self.apply_tune(action),
             Action::Prompt(action) => self.apply_prompt(action),
+            Action::Talk(action) => self.apply_talk(action),
             Action::Runs(action) => self.runs.apply(action, &mut self.curves, &mut self.effects),
             Action::Learn(action) => {
                 self.learn.apply(&action);

@@ -8,7 +8,10 @@ use crate::engine::Command;
 impl AppState {
     /// Remembers how to take a deletion back, and says so.
     pub(super) fn note_undo(&mut self, action: &Action) {
-        let (name, back) = if let Action::Data(DataAction::Delete(id)) = action {
+        let taken = if let Action::Talk(talk) = action { self.talk_undo(talk) } else { None };
+        let (name, back) = if let Some((name, back)) = &taken {
+            (name.as_str(), Action::Talk(back.clone()))
+        } else if let Action::Data(DataAction::Delete(id)) = action {
             let name = self.library.datasets.iter().find(|d| d.id == *id).map_or("dataset", |d| d.name.as_str());
             (name, Action::Data(DataAction::Restore(*id)))
         } else if let Action::Runs(RunsAction::Rename { run, name }) = action {

@@ -21,6 +21,7 @@ pub mod sample;
 mod schema;
 mod series;
 mod surveys;
+mod talks;
 mod task_evals;
 mod undo;
 mod votes;

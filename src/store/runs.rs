@@ -252,6 +252,8 @@ impl Project {
             change.execute("DELETE FROM corpora WHERE dataset = ?1", [id])?;
             change.execute("DELETE FROM datasets WHERE id = ?1", [id])?;
         }
+        change.execute("DELETE FROM conversations WHERE deleted_at IS NOT NULL", [])?;
+        change.execute("DELETE FROM kept_prompts WHERE deleted_at IS NOT NULL", [])?;
         change.commit()?;
         for id in &doomed {
             super::files::remove_dir(&self.paths().run_dir(*id))?;

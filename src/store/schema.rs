@@ -10,7 +10,7 @@ use super::error::StoreError;
 pub const APPLICATION_ID: i64 = 0x4c59_434d;
 
 /// Step n brings a database of version n to n + 1. Steps that were released are never edited; a change is a new step.
-const MIGRATIONS: &[&str] = &[FIRST, SUPERVISED, TASKS, FEEDBACK, SERIES, SURVEYS, SCORES];
+const MIGRATIONS: &[&str] = &[FIRST, SUPERVISED, TASKS, FEEDBACK, SERIES, SURVEYS, SCORES, TALKS];
 
 const FIRST: &str = "
 CREATE TABLE datasets (
@@ -153,6 +153,19 @@ const SCORES: &str = "
 ALTER TABLE model_scores ADD COLUMN entropy REAL;
 ALTER TABLE model_scores ADD COLUMN margin REAL;
 ALTER TABLE model_scores ADD COLUMN folded TEXT;
+";
+
+/// Conversations, each with all its branches, and prompts to be used again.
+const TALKS: &str = "
+CREATE TABLE conversations (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, body TEXT NOT NULL, turns INTEGER NOT NULL, folded TEXT NOT NULL,
+    created_at INTEGER NOT NULL, changed_at INTEGER NOT NULL, deleted_at INTEGER
+) STRICT;
+CREATE INDEX conversations_by_change ON conversations(changed_at);
+CREATE TABLE kept_prompts (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, text TEXT NOT NULL, system TEXT NOT NULL,
+    created_at INTEGER NOT NULL, deleted_at INTEGER
+) STRICT;
 ";
 
 /// The version that this program writes.

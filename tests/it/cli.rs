@@ -8,6 +8,7 @@ use lyceum::cli::refusal;
 use crate::tidy::source::root;
 
 const SUBCOMMANDS: [&str; 20] = [
+    "chat",
     "reward",
     "prefer",
     "rl",

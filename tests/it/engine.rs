@@ -11,6 +11,7 @@ use lyceum::engine::{Command, Engine, Event};
 
 mod looks;
 mod runs;
+mod talking;
 mod trouble;
 mod tuning;
 

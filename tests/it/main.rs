@@ -37,6 +37,7 @@ mod sampling;
 mod state;
 mod store;
 mod supervised;
+mod talk_state;
 mod tidy;
 mod tokenizer;
 mod training;

@@ -1,5 +1,6 @@
 //! Supervised rows: read, refused with a sentence, written back, counted and split.
 
+mod few_shot;
 mod masks;
 mod round_trip;
 mod templates;

@@ -7,6 +7,7 @@ pub(in crate::data) mod chat;
 mod entities;
 mod example;
 pub mod export;
+mod few_shot;
 pub(in crate::data) mod fields;
 mod labels;
 mod odd_labels;
@@ -23,6 +24,7 @@ pub mod statistics;
 mod task;
 mod trained;
 mod unlabelled;
+mod variables;
 mod warning;
 
 pub use annotation::{Change, LABEL_KEYS, LabelOption, LabelSet, LabelTask, Own, RowStatus, Split, StoredExample, Verdict};
@@ -30,6 +32,7 @@ pub use example::{
     Answer, AnswerForm, Chat, Classified, Content, Example, Instruction, Label, Message, Pair, Question, Recommendation, Role,
     Side, Span, SpanForm, Tagged, Translation,
 };
+pub use few_shot::{Composed, FewShot, Pick, Shot, ShotOrder, ShotPart, label_names};
 pub use odd_labels::{OddLabel, odd_labels};
 pub use offsets::{OffsetUnit, byte_of, char_of};
 pub use prepare::{TextRecipe, TextRow};
@@ -40,4 +43,5 @@ pub use snapshot::{RowSnapshot, SnapshotRow};
 pub use split::{SplitSides, split};
 pub use statistics::{Contradiction, LabelCount, Lengths, Repeats, Statistics, measure};
 pub use task::TaskTemplate;
+pub use variables::{fill, variables};
 pub use warning::{Problem, RowWarning};

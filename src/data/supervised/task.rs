@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::variables::{fill, variables};
 use super::{Content, Example, Instruction, Message, Question, Role, Side, Tagged};
 
 /// Two texts with names in braces, which stand for parts of an example: `{text}`, `{label}`, `{entities}`, `{context}`, `{question}`,
@@ -34,6 +35,18 @@ impl TaskTemplate {
             Content::Translation(_) => Self::new("Translate: {source}", "{target}"),
             Content::Recommendation(_) => Self::new("User: {user}\nItem: {item}\nRating:", "{rating}"),
         }
+    }
+
+    /// Names in braces that stand for no part of this example, which a model would read as they are.
+    pub fn unknown(&self, example: &Example) -> Vec<&str> {
+        let known = Self::parts(example);
+        let names = variables(&self.prompt).into_iter().chain(variables(&self.answer));
+        names.filter(|name| !known.contains(name)).collect()
+    }
+
+    /// The names that stand for parts of this example. None where it brings its own words.
+    pub fn parts(example: &Example) -> Vec<&'static str> {
+        values(&example.content).into_iter().map(|(name, _)| name).collect()
     }
 
     /// An example as turns, and the index of the first that may be trained: what stands before is the prompt.
@@ -124,24 +137,6 @@ fn entities(it: &Tagged) -> String {
 
 fn answer(it: &Question) -> String {
     it.answers.first().map_or_else(|| "unanswerable".to_owned(), |answer| answer.text.clone())
-}
-
-/// One pass, so that braces in an example's own text mean nothing.
-fn fill(template: &str, values: &[(&str, String)]) -> String {
-    let (mut out, mut rest) = (String::new(), template);
-    while let Some((before, after)) = rest.split_once('{') {
-        out.push_str(before);
-        let known = after.split_once('}').and_then(|(name, tail)| Some((values.iter().find(|(key, _)| *key == name)?, tail)));
-        if let Some(((_, value), tail)) = known {
-            out.push_str(value);
-            rest = tail;
-        } else {
-            out.push('{');
-            rest = after;
-        }
-    }
-    out.push_str(rest);
-    out
 }
 
 /// A turn as templates see it.

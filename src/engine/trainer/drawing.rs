@@ -8,7 +8,7 @@ use crate::engine::command::{GenerateRequest, JobId, ModelSource, Sampling};
 use crate::feedback::{Candidate, Origin};
 use crate::infer::Generation;
 use crate::model::{Model, ModelConfig, Workspace};
-use crate::tokenizer::{ChatTemplate, Tokenizer};
+use crate::tokenizer::{Builtin, ChatTemplate, Tokenizer};
 
 /// How often answers that repeat others are drawn anew.
 const TRIES: u64 = 4;
@@ -99,10 +99,15 @@ impl Drawing {
 
 /// A prompt as this checkpoint reads it.
 fn prompt_tokens(prompt: &Side, config: &ModelConfig, tokenizer: &Tokenizer, dir: &Path) -> Result<Vec<u32>, String> {
-    let name = |id: Option<u32>| id.map(|id| tokenizer.token_text(id)).unwrap_or_default();
-    let (bos, eos) = (name(config.bos_token_id), name(config.eos_token_id.or(tokenizer.special().eos)));
-    let template = ChatTemplate::choose(None, dir, &bos, &eos).map_err(|error| error.to_string())?;
+    let template = reading(None, config, tokenizer, dir)?;
     let options = RenderOptions { begin: begin(config), ..RenderOptions::new(config.max_len) };
     let recipe = TextRecipe { template: &template, words: None, tokenizer, options };
     recipe.prompt(prompt).map_err(|why| why.to_string())
+}
+
+/// The chat template that was chosen, else the checkpoint's own.
+pub fn reading(chosen: Option<Builtin>, config: &ModelConfig, tokenizer: &Tokenizer, dir: &Path) -> Result<ChatTemplate, String> {
+    let name = |id: Option<u32>| id.map(|id| tokenizer.token_text(id)).unwrap_or_default();
+    let (bos, eos) = (name(config.bos_token_id), name(config.eos_token_id.or(tokenizer.special().eos)));
+    ChatTemplate::choose(chosen, dir, &bos, &eos).map_err(|error| error.to_string())
 }

@@ -247,7 +247,7 @@ impl Session<'_> {
             }
             Command::Look(look) => self.prompts.look_command(look, self.run.as_ref(), &mut self.hands),
             Command::Lab(lab) => match lab {},
-            Command::Talk(talk) => match talk {},
+            Command::Talk(talk) => self.prompts.talk(talk, self.run.as_ref(), &mut self.hands),
             Command::CancelGenerate { job } => {
                 if self.trial.as_ref().is_some_and(|trial| trial.job() == job) {
                     self.trial = None;

@@ -1,6 +1,8 @@
 //! Prompts: texts being continued token by token, from the run at hand or from checkpoints that stay loaded for a while. Trains nothing.
 
+mod composing;
 mod look;
+mod talk;
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -10,6 +12,7 @@ use super::active::ActiveRun;
 use super::drawing::{Drawing, Wish, Writer};
 use crate::engine::command::{CheckpointId, GenerateRequest, JobId, ModelSource};
 use crate::engine::event::{AlignEvent, Event, GenerateResult};
+use crate::engine::talk::Weights;
 use crate::feedback::Origin;
 use crate::formats::load_folder;
 use crate::infer::{Delta, Generation, fill_mask};
@@ -24,6 +27,7 @@ const KEPT_MODELS: usize = 2;
 pub struct Prompts {
     jobs: Vec<PromptJob>,
     draws: Vec<Drawing>,
+    talks: talk::Talks,
     /// The latest used last.
     loaded: Vec<LoadedModel>,
     /// For the run at hand: its id, and what a pass needs.
@@ -32,13 +36,14 @@ pub struct Prompts {
 
 struct PromptJob {
     job: JobId,
-    source: ModelSource,
+    weights: Weights,
     generation: Generation,
     began: Instant,
     first_token_s: Option<f64>,
 }
 
 struct LoadedModel {
+    weights: Weights,
     id: CheckpointId,
     step: u64,
     name: String,
@@ -61,7 +66,7 @@ struct Lent<'a> {
 
 impl Prompts {
     pub fn is_empty(&self) -> bool {
-        self.jobs.is_empty() && self.draws.is_empty()
+        self.jobs.is_empty() && self.draws.is_empty() && self.talks.is_empty()
     }
 
     /// Begins to answer a prompt several times; `AlignEvent::Drawn` tells when all are there.
@@ -111,7 +116,7 @@ impl Prompts {
             Generation::new(&lent.model.config, lent.tokenizer, vec![request]).map_err(|error| error.to_string())
         });
         match generation {
-            Ok(generation) => self.jobs.push(PromptJob { job, source, generation, began, first_token_s: None }),
+            Ok(generation) => self.jobs.push(PromptJob { job, weights: source.into(), generation, began, first_token_s: None }),
             Err(message) => hands.fail_job(job, message),
         }
     }
@@ -142,8 +147,9 @@ impl Prompts {
     /// One more token for every prompt.
     pub fn turn(&mut self, run: Option<&ActiveRun>, hands: &mut Hands<'_>) {
         self.draw_on(run, hands);
+        self.talk_on(run, hands);
         for mut job in std::mem::take(&mut self.jobs) {
-            match self.lend(job.source, run, hands) {
+            match self.lend_weights(job.weights, run, hands) {
                 Ok(lent) => {
                     let deltas = job.generation.step(lent.model, lent.tokenizer, lent.workspace);
                     let step = lent.step;
@@ -163,9 +169,13 @@ impl Prompts {
             hands.vital.jobs.remove(&job);
             return hands.outbox.send(Event::Cancelled { job });
         }
+        if self.talks.cancel(job) {
+            hands.vital.jobs.remove(&job);
+            return hands.outbox.send(Event::Cancelled { job });
+        }
         let Some(place) = self.jobs.iter().position(|running| running.job == job) else { return };
         let mut job = self.jobs.remove(place);
-        if let Ok(lent) = self.lend(job.source, run, hands) {
+        if let Ok(lent) = self.lend_weights(job.weights, run, hands) {
             let deltas = job.generation.cancel(lent.tokenizer);
             let step = lent.step;
             Self::told(&mut job, deltas, step, hands);
@@ -174,7 +184,8 @@ impl Prompts {
 
     /// Ends the prompts that the run at hand answers: its weights are about to go.
     pub fn end_live(&mut self, run: Option<&ActiveRun>, hands: &mut Hands<'_>) {
-        let live: Vec<JobId> = self.jobs.iter().filter(|job| job.source == ModelSource::Live).map(|job| job.job).collect();
+        let live: Vec<JobId> = self.jobs.iter().filter(|job| job.weights == Weights::Live).map(|job| job.job).collect();
+        let live = live.into_iter().chain(self.talks.by(Weights::Live)).collect::<Vec<_>>();
         for job in live {
             self.cancel(job, run, hands);
         }
@@ -219,8 +230,17 @@ impl Prompts {
         run: Option<&'a ActiveRun>,
         hands: &mut Hands<'_>,
     ) -> Result<Lent<'a>, String> {
-        match source {
-            ModelSource::Live => {
+        self.lend_weights(source.into(), run, hands)
+    }
+
+    fn lend_weights<'a>(
+        &'a mut self,
+        weights: Weights,
+        run: Option<&'a ActiveRun>,
+        hands: &mut Hands<'_>,
+    ) -> Result<Lent<'a>, String> {
+        match weights {
+            Weights::Live => {
                 let run = run.ok_or("No run has been started, so there are no live weights; choose a checkpoint")?;
                 let model = run.trainer.model();
                 if self.live.as_ref().is_none_or(|(id, _)| *id != run.id) {
@@ -232,21 +252,21 @@ impl Prompts {
                 let origin = Origin::Model { checkpoint: 0, name: format!("the run at hand, step {step}") };
                 Ok(Lent { model, tokenizer: &run.tokenizer, workspace, step, dir, origin })
             }
-            ModelSource::Checkpoint(id) => {
-                if !self.loaded.iter().any(|loaded| loaded.id == id) {
-                    let loaded = load(id, hands)?;
+            Weights::Checkpoint(id) | Weights::Fresh { like: id, .. } => {
+                if !self.loaded.iter().any(|loaded| loaded.weights == weights) {
+                    let loaded = load(weights, id, hands)?;
                     self.make_room();
                     self.loaded.push(loaded);
                 }
-                let loaded =
-                    self.loaded.iter_mut().find(|loaded| loaded.id == id).ok_or("The checkpoint is not at hand; try again")?;
+                let found = self.loaded.iter_mut().find(|loaded| loaded.weights == weights);
+                let loaded = found.ok_or("The checkpoint is not at hand; try again")?;
                 Ok(Lent {
                     model: &loaded.model,
                     tokenizer: &loaded.tokenizer,
                     workspace: &mut loaded.workspace,
                     step: loaded.step,
                     dir: &loaded.dir,
-                    origin: Origin::Model { checkpoint: id, name: loaded.name.clone() },
+                    origin: Origin::Model { checkpoint: loaded.id, name: loaded.name.clone() },
                 })
             }
         }
@@ -256,8 +276,8 @@ impl Prompts {
     fn make_room(&mut self) {
         while self.loaded.len() >= KEPT_MODELS {
             let drawn = |id| self.draws.iter().any(|it| it.wish.sources.contains(&ModelSource::Checkpoint(id)));
-            let needed = |id| drawn(id) || self.jobs.iter().any(|job| job.source == ModelSource::Checkpoint(id));
-            match self.loaded.iter().position(|loaded| !needed(loaded.id)) {
+            let asked = |weights| self.jobs.iter().any(|job| job.weights == weights) || self.talks.needs(weights);
+            match self.loaded.iter().position(|loaded| !drawn(loaded.id) && !asked(loaded.weights)) {
                 Some(place) => drop(self.loaded.remove(place)),
                 None => break,
             }
@@ -265,8 +285,12 @@ impl Prompts {
     }
 }
 
-fn load(id: CheckpointId, hands: &mut Hands<'_>) -> Result<LoadedModel, String> {
+/// A checkpoint, or a model of its kind as it was before its first step.
+fn load(weights: Weights, id: CheckpointId, hands: &mut Hands<'_>) -> Result<LoadedModel, String> {
     let row = hands.desk.ask(move |project| project.checkpoint(id)).map_err(|error| error.to_string())?;
+    if row.missing {
+        return Err(format!("The folder of this checkpoint is gone; put it back, or choose another: {}", row.path.display()));
+    }
     let found = load_folder(&row.path).map_err(|error| error.to_string())?;
     let path = found.tokenizer.ok_or_else(|| {
         format!(
@@ -278,8 +302,15 @@ fn load(id: CheckpointId, hands: &mut Hands<'_>) -> Result<LoadedModel, String> 
     for warning in found.warnings {
         hands.warn(warning);
     }
-    let workspace = Workspace::for_inference(&found.model);
+    let model = match weights {
+        Weights::Fresh { seed, .. } => {
+            Model::init(found.model.merged().config, seed).map_err(|error| format!("Fresh weights cannot be drawn: {error}"))?
+        }
+        Weights::Live | Weights::Checkpoint(_) => found.model,
+    };
+    let workspace = Workspace::for_inference(&model);
     let run = row.run.and_then(|run| hands.desk.ask(move |project| project.run(run)).ok());
     let name = run.map_or_else(|| row.name.clone(), |run| format!("{}, step {}", run.name, row.step));
-    Ok(LoadedModel { id, step: row.step, name, dir: row.path, model: found.model, tokenizer, workspace })
+    let step = if matches!(weights, Weights::Fresh { .. }) { 0 } else { row.step };
+    Ok(LoadedModel { weights, id, step, name, dir: row.path, model, tokenizer, workspace })
 }

@@ -2,7 +2,8 @@
 
 use crate::state::data::{DataView, DatasetTab};
 use crate::state::learn::Lesson;
-use crate::state::{Action, AppState, DataAction, Page, format, icon};
+use crate::state::prompt_view::PromptView;
+use crate::state::{Action, AppState, DataAction, Page, PromptAction, format, icon};
 
 /// A part of a lesson.
 pub(super) enum Step {
@@ -24,11 +25,17 @@ pub(super) fn steps(lesson: Lesson) -> &'static [Step] {
         Lesson::Loss => LOSS,
         Lesson::Sampling => SAMPLING,
         Lesson::Inside => super::inside::INSIDE,
+        Lesson::Prompting => PROMPTING,
     }
 }
 
 fn go(page: Page) -> Vec<Action> {
     vec![Action::Go(page)]
+}
+
+/// A view of the Prompt page.
+fn prompt_view(view: PromptView) -> Vec<Action> {
+    vec![Action::Go(Page::Prompt), Action::Prompt(PromptAction::Show(view))]
 }
 
 /// The newest dataset, at one of its tabs.
@@ -151,4 +158,38 @@ const SAMPLING: &[Step] = &[
          Take one prompt and let it be completed at temperature 0, then 0.7, then 1.5. Then set temperature to 1.5 and top-p to 0.5: \
          the cut keeps the text sensible where temperature alone would not.",
     ),
+];
+
+const PROMPTING: &[Step] = &[
+    Step::Text(
+        "A model that only goes on with texts can be put to many uses, for a text can be written so that **what comes next is the \
+         answer**. The library on the Prompt page has one for each:\n\n\
+         - **Text completion**: a beginning, and the model goes on.\n\
+         - **Dialogue**: two speakers with a colon behind their names; the model takes one of them.\n\
+         - **Question answering**, **summarisation**, **translation**, **classification**, **recommendation**: some examples that \
+         show what is wanted, then a case without its answer.\n\
+         - **Chatbot and assistant**: turns, marked by a chat template. A model must have been tuned on such turns to know when its \
+         own is over.",
+    ),
+    Step::Try { label: "Open the library", glyph: icon::BOOK_OPEN, action: |_| prompt_view(PromptView::Library) },
+    Step::Text(
+        "### Examples in the prompt\n\n\
+         Nothing in the model changes while it reads examples: what it does with them it must have learnt before (*in-context \
+         learning*, Brown et al. 2020). Which examples stand there, and in which order, can matter as much as the model. Try the same \
+         row with random, balanced and nearest examples, and move one of them.",
+    ),
+    Step::Here(|state| {
+        let rows = state.library.datasets.iter().filter(|row| !row.deleted && row.schema.is_supervised()).count();
+        (rows > 0)
+            .then(|| format!("This project has {} to take examples from.", format::plural(rows as u64, "dataset", "datasets")))
+    }),
+    Step::Try { label: "Compose a prompt from examples", glyph: icon::STACK, action: |_| prompt_view(PromptView::FewShot) },
+    Step::Text(
+        "### Through the stages\n\n\
+         Ask the same thing of random weights, of the pre-trained model, of one that was fine-tuned and of one that learnt from \
+         preferences, with the same seed. A model without training answers with noise; the pre-trained one goes on with your question \
+         as with a story; the tuned one answers. That is what each stage is for.",
+    ),
+    Step::Try { label: "One prompt through all stages", glyph: icon::ROWS, action: |_| prompt_view(PromptView::Stages) },
+    Step::Try { label: "Talk with a model", glyph: icon::CHAT_TEXT, action: |_| prompt_view(PromptView::Chat) },
 ];

@@ -48,6 +48,9 @@ pub(super) fn show(ui: &mut Ui, draft: &mut PromptDraft) {
     let label = widgets::term(ui, "Stop at", meaning);
     let field = TextEdit::multiline(&mut draft.stops).desired_rows(1).desired_width(f32::INFINITY).hint_text("nothing");
     ui.add(field).labelled_by(label.id).on_hover_text(meaning);
+    if draft.stops.lines().any(str::is_empty) {
+        widgets::small_weak(ui, "An empty line stops nothing and is left out");
+    }
 }
 
 fn slider(ui: &mut Ui, name: &str, meaning: &str, slider: Slider<'_>) {

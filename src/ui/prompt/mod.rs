@@ -1,10 +1,16 @@
 //! The Prompt page: a text, a model, and how the model goes on with it. Knows the state only through `&AppState` and what was typed.
 
 mod answer;
+mod chat;
+mod chat_side;
 mod controls;
+mod few_shot;
+mod few_shot_side;
 mod history;
+mod library;
 mod masks;
 mod picture;
+mod stages;
 mod tokens;
 
 use eframe::egui::{ComboBox, Frame, Margin, Panel, RichText, ScrollArea, Ui};
@@ -19,7 +25,7 @@ use crate::state::{Action, AppState, Draft, Page, PromptAction, UserCommand, for
 
 /// The whole page.
 pub fn page(ui: &mut Ui, state: &AppState, draft: &mut Draft, actions: &mut Vec<Action>) {
-    let draft = &mut draft.prompt;
+    let Draft { prompt: draft, talk, .. } = draft;
     let Some(source) = state.prompt_source() else {
         nobody(ui, state, actions);
         return;
@@ -31,6 +37,18 @@ pub fn page(ui: &mut Ui, state: &AppState, draft: &mut Draft, actions: &mut Vec<
     ui.add_space(space::S);
     match state.prompt.view {
         PromptView::Complete => complete(ui, state, draft, source, actions),
+        PromptView::Chat => written(ui, state, actions, |ui, by, actions| chat::show(ui, state, draft, talk, by, actions)),
+        PromptView::FewShot => written(ui, state, actions, |ui, by, actions| few_shot::show(ui, state, draft, talk, by, actions)),
+        PromptView::Stages => written(ui, state, actions, |ui, _, actions| stages::show(ui, state, draft, talk, actions)),
+        PromptView::Library => library::show(ui, state, draft, talk, actions),
+    }
+}
+
+/// A view that needs a model that writes text.
+fn written(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>, view: impl FnOnce(&mut Ui, ModelSource, &mut Vec<Action>)) {
+    match state.writing_source() {
+        Some(source) => view(ui, source, actions),
+        None => nobody(ui, state, actions),
     }
 }
 

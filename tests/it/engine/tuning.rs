@@ -10,7 +10,7 @@ use lyceum::engine::event::{MarkKind, RunState, TaskEval};
 use lyceum::engine::labelling::{Agree, ExampleFilter, ExampleOrder, ExampleQuery, ExampleRow};
 use lyceum::engine::{Command, Event};
 
-fn import(engine: &Engine, place: &Place, schema: Schema, columns: &[&str], lines: &[String]) -> i64 {
+pub fn import(engine: &Engine, place: &Place, schema: Schema, columns: &[&str], lines: &[String]) -> i64 {
     let path = place.dir.path().join("rows.jsonl");
     std::fs::write(&path, lines.join("\n")).unwrap();
     let columns = columns.iter().map(|column| ((*column).to_owned(), (*column).to_owned())).collect();
@@ -20,7 +20,7 @@ fn import(engine: &Engine, place: &Place, schema: Schema, columns: &[&str], line
 }
 
 /// "x" marks one class, "o" the other; every row is another text.
-fn classes(n: usize, labelled: bool) -> Vec<String> {
+pub fn classes(n: usize, labelled: bool) -> Vec<String> {
     let row = |i: usize| {
         let label = if i.is_multiple_of(2) { "cross" } else { "ring" };
         let sign = if i.is_multiple_of(2) { "xx" } else { "oo" };
