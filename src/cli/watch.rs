@@ -161,7 +161,14 @@ fn take(session: &mut Session, story: &mut Option<Story>, detail: Detail, event:
         | Event::Look(_)
         | Event::Lab(_)
         | Event::Talk(_)
-        | Event::Align(AlignEvent::Rollouts { .. } | AlignEvent::Effect { .. } | AlignEvent::Drawn { .. })
+        | Event::Align(
+            AlignEvent::Rollouts { .. }
+            | AlignEvent::Effect { .. }
+            | AlignEvent::Drawn { .. }
+            | AlignEvent::Replayed { .. }
+            | AlignEvent::Best { .. }
+            | AlignEvent::Duelled { .. },
+        )
         | Event::ExampleStats { .. }
         | Event::TrainingView { .. }
         | Event::DatasetExported { .. } => {}

@@ -21,6 +21,9 @@ pub struct RowFacts {
     pub left_out: Vec<String>,
 }
 
+/// Judged pairs, rankings or answers below which no run begins.
+const FEW_VOTES: u64 = 4;
+
 impl RowFacts {
     /// Mean length of a training row.
     pub fn mean_len(&self) -> f64 {
@@ -35,6 +38,14 @@ impl RunConfig {
         errors.when(rows.train == 0 && !live, "dataset", || {
             let why = rows.left_out.first().map_or_else(|| "the dataset has none; label some".to_owned(), Clone::clone);
             format!("No row is left to train on: {why}.")
+        });
+        let votes = matches!(tune.align, Some(Align::Reward { .. } | Align::Prefer { .. }));
+        errors.when(votes && rows.train > 0 && rows.train < FEW_VOTES, "dataset", || {
+            format!(
+                "{} judged {} to learn from, of which nothing can be learnt but themselves; give at least {FEW_VOTES} on the Rank page, and some dozens to learn something of use.",
+                rows.train,
+                if rows.train == 1 { "item is all there is" } else { "items are all there are" }
+            )
         });
         errors.when(self.eval_every > 0 && rows.train > 0 && rows.val == 0, "val_fraction", || {
             "No row is left to validate on; give validation a share of the rows, or validate never (0 steps).".to_owned()

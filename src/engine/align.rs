@@ -1,6 +1,7 @@
 //! What is asked and answered about learning from feedback: plain data, part of `command` and `event`.
 
 use super::command::{JobId, ModelSource, RunId, Sampling};
+pub use super::judged::{BestReport, BestWish, DuelReport, DuelWish, Replayed};
 use crate::data::supervised::Side;
 use crate::feedback::{Candidate, Question, Vote};
 
@@ -15,6 +16,12 @@ pub enum AlignEvent {
     Effect { run: RunId, effect: Box<Effect> },
     /// Answers that `AlignCommand::Draw` asked for.
     Drawn { job: JobId, prompt: Side, candidates: Vec<Candidate> },
+    /// A live run was told the same votes once more.
+    Replayed { job: JobId, replayed: Box<Replayed> },
+    /// Answers were drawn and judged, and the best kept.
+    Best { job: JobId, best: Box<BestReport> },
+    /// Two checkpoints answered the same prompts.
+    Duelled { job: JobId, duel: Box<DuelReport> },
 }
 
 /// What the trainer can be told to do with feedback as it comes.
@@ -24,6 +31,13 @@ pub enum AlignCommand {
     Click { event: i64, question: i64, asked: Box<Question>, annotator: String, vote: Box<Vote> },
     /// A vote was taken back: so is its effect. Answered by `AlignEvent::Effect`.
     TakeBack { event: i64 },
+    /// Learns all votes of a live run once more from where it began, and holds the weights against its newest checkpoint. Answered by
+    /// `AlignEvent::Replayed`.
+    Replay { job: JobId, run: RunId },
+    /// Answers to many prompts, judged; the best of them as rows to fine-tune on. Answered by `AlignEvent::Best`.
+    Best { job: JobId, wish: Box<BestWish> },
+    /// Whose answers are worth more, on prompts kept aside. Answered by `AlignEvent::Duelled`.
+    Duel { job: JobId, wish: Box<DuelWish> },
     /// Answers to a prompt, `n` of each source. Answered by `AlignEvent::Drawn`.
     Draw { job: JobId, sources: Vec<ModelSource>, prompt: Side, n: usize, max_tokens: usize, sampling: Sampling },
 }

@@ -6,12 +6,13 @@ mod material;
 mod row;
 mod rules;
 mod settings;
+mod verdict;
 mod vote;
 mod words;
 
 pub use check::{FeedbackProblem, MOST_CANDIDATES};
 pub use honesty::{Honesty, honesty};
-pub use material::{Material, MaterialReport, PairOf, Ranking, Said, Scored, Single};
+pub use material::{Material, PairOf, Ranking, Said, Scored, Single, Want};
 pub use row::SourceRow;
 pub use rules::{AnswerText, POLITE, Rule, RuleError, RuleKind, RuleSet, RuleVerdict, Rules};
 pub use settings::{FeedbackSettings, HELD_OUT, SplitBy, side_text};

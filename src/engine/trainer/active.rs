@@ -8,7 +8,7 @@ use super::Hands;
 use super::live::Live;
 use super::source::{Inputs, Measure, Parent, Source};
 use super::task_eval::TaskEvaluation;
-use crate::config::{Align, RunConfig};
+use crate::config::{Align, RowFacts, RunConfig};
 use crate::engine::command::{CheckpointId, Knob, RunId};
 use crate::engine::event::{Baselines, Event, Mark, MarkKind, MetricPoint, RunInfo, RunState};
 use crate::infer::Generation;
@@ -81,7 +81,10 @@ impl ActiveRun {
             .map_err(|error| error.to_string())?;
         config.name = row.name;
         let tokenizer_path = keep_inputs(row.id, &source.inputs, source.tokenizer_path, &trainer.model().config, hands)?;
-        let mut run = Self::over(row.id, trainer, source.tokenizer, tokenizer_path);
+        let mut run = Self::over(row.id, trainer, source.tokenizer, tokenizer_path)?;
+        if matches!(source.inputs, Inputs::Votes(_)) {
+            tell_left_out(source.facts.rows.as_ref(), hands);
+        }
         run.measure = source.inputs.measure();
         run.announce(config, source.baselines, hands);
         // The untrained model is the first point of the curve: everything it learns is measured from here.
@@ -103,6 +106,8 @@ impl ActiveRun {
         let plan = source.plan(&config, Some(&parent.config))?;
         let trainer = RunTrainer::resume(plan, source.data, &row.path).map_err(|error| error.to_string())?;
         let step = trainer.step();
+        let mut run = Self::over(id, trainer, source.tokenizer, source.tokenizer_path)?;
+        run.resume_live(&row.path)?;
         let best = hands
             .desk
             .change(move |project| {
@@ -111,7 +116,6 @@ impl ActiveRun {
                 Ok(project.evals(id)?.into_iter().filter(|eval| eval.best).map(|eval| eval.step).next_back())
             })
             .map_err(|error| error.to_string())?;
-        let mut run = Self::over(id, trainer, source.tokenizer, source.tokenizer_path);
         run.measure = source.inputs.measure();
         run.last_checkpoint = Some((checkpoint, step));
         run.best_step = best;
@@ -123,10 +127,11 @@ impl ActiveRun {
         Ok(run)
     }
 
-    fn over(id: RunId, trainer: RunTrainer, tokenizer: Tokenizer, tokenizer_path: PathBuf) -> Self {
+    fn over(id: RunId, trainer: RunTrainer, tokenizer: Tokenizer, tokenizer_path: PathBuf) -> Result<Self, String> {
         let align = trainer.plan().config().tune.as_ref().and_then(|tune| tune.align.as_ref());
-        let live = matches!(align, Some(Align::Live { .. })).then(Live::default);
-        Self {
+        let run_dir = tokenizer_path.parent().unwrap_or(&tokenizer_path);
+        let live = matches!(align, Some(Align::Live { .. })).then(|| Live::new(run_dir)).transpose()?;
+        Ok(Self {
             id,
             trainer,
             tokenizer,
@@ -148,7 +153,7 @@ impl ActiveRun {
             measure: None,
             measuring: None,
             live,
-        }
+        })
     }
 
     fn announce(&self, config: RunConfig, baselines: Baselines, hands: &mut Hands<'_>) {
@@ -308,6 +313,17 @@ impl ActiveRun {
         if self.progress.points.len() >= WRITE_POINTS || self.written_at.elapsed() >= WRITE_EVERY {
             self.write(hands);
         }
+    }
+}
+
+/// Which votes taught nothing and why, and whether anything measures the run.
+fn tell_left_out(rows: Option<&RowFacts>, hands: &mut Hands<'_>) {
+    let Some(rows) = rows.filter(|rows| rows.train > 0) else { return };
+    if !rows.left_out.is_empty() {
+        hands.warn(format!("Votes that teach nothing here were left out. {}", rows.left_out.join("; ")));
+    }
+    if rows.val == 0 {
+        hands.warn("No vote was kept aside, so nothing will tell how it does on votes that it has not seen; give more");
     }
 }
 

@@ -1,17 +1,23 @@
 //! The trainer thread: owns every model. One small piece of work, then the commands, so that a pause, a knob and a prompt act within one step.
 
 mod active;
+mod best;
 mod checkpoint;
 mod comparison;
 mod confidence;
 mod control;
 mod drawing;
+mod duel;
 mod judge;
 mod live;
+mod live_answers;
+mod live_log;
 mod measure;
 mod prompt_source;
 mod prompts;
+mod replay;
 mod row_source;
+mod sampler;
 mod scoring;
 mod source;
 mod task_eval;
@@ -225,8 +231,11 @@ impl Session<'_> {
                 let wish = Wish { sources, prompt, n, max_tokens, sampling };
                 self.prompts.draw(job, wish, self.run.as_ref(), &mut self.hands);
             }
-            Command::Align(click) => match self.run.as_mut().filter(|run| !run.is_over()).and_then(|run| run.live.as_mut()) {
-                Some(live) => live.take(click),
+            Command::Align(AlignCommand::Replay { job, run }) => self.begin_trial(job, |hands| Trial::replay(job, run, hands)),
+            Command::Align(AlignCommand::Best { job, wish }) => self.begin_trial(job, |hands| Trial::best(job, &wish, hands)),
+            Command::Align(AlignCommand::Duel { job, wish }) => self.begin_trial(job, |hands| Trial::duel(job, &wish, hands)),
+            Command::Align(click) => match self.run.as_mut().filter(|run| !run.is_over() && run.live.is_some()) {
+                Some(run) => run.take_click(click, &mut self.hands),
                 None => self.hands.refuse("No live run is under way; start one, and votes are learnt from as they come"),
             },
             Command::Generate { job, source, request } => {
