@@ -1,5 +1,6 @@
 //! `lyceum bench`: whole training steps, prefill and decoding at three sizes, beside the matmul rate of the same process. Knows no project.
 
+pub mod align;
 mod floor;
 mod measure;
 
@@ -30,6 +31,9 @@ const CASES: [Case; 3] = [
     Case { name: "34M", dims: dims(8, 512, 8, 1376, 256), batch: 8, vocab: 8192 },
 ];
 
+/// The size at which learning from feedback is measured, too.
+const LEARNING: &str = "6.9M";
+
 impl Case {
     fn config(&self, threads: usize) -> RunConfig {
         RunConfig {
@@ -49,6 +53,10 @@ pub fn bench(arguments: &BenchArguments, out: &Output) -> Result<()> {
     let cases = chosen(&arguments.only)?;
     if arguments.in_process {
         for case in cases {
+            if let Some(work) = arguments.work {
+                out.event(&align::measure(work, case.name, &case.config(arguments.threads), case.vocab, arguments.seconds)?)?;
+                continue;
+            }
             out.event(&measure::measure(case.name, &case.config(arguments.threads), case.vocab, arguments.seconds)?)?;
         }
         return Ok(());
@@ -56,10 +64,18 @@ pub fn bench(arguments: &BenchArguments, out: &Output) -> Result<()> {
     out.line(
         "model   parameters  train tok/s  ms/step  GFLOP/s  matmul 1t   all t  of floor   memory  prefill tok/s  decode  decode 8",
     )?;
-    for case in cases {
-        let row = in_own_process(case, arguments)?;
+    for case in &cases {
+        let row = in_own_process(case, arguments, None)?;
         out.line(&table_row(&row))?;
         out.event(&row)?;
+    }
+    for case in cases.iter().filter(|case| case.name == LEARNING) {
+        out.line("")?;
+        for work in align::AlignWork::ALL {
+            let row = in_own_process(case, arguments, Some(work))?;
+            out.line(&align::told(&row))?;
+            out.event(&row)?;
+        }
     }
     out.line("\nThe floor is the time of the matrix products alone, at the best rate measured in the same process.")?;
     out.event(&json!({ "event": "done" }))?;
@@ -81,10 +97,11 @@ fn chosen(names: &[String]) -> Result<Vec<&'static Case>> {
 }
 
 /// A process of its own, so that the peak memory is this model's and not an earlier one's.
-fn in_own_process(case: &Case, arguments: &BenchArguments) -> Result<Value> {
+fn in_own_process(case: &Case, arguments: &BenchArguments, work: Option<align::AlignWork>) -> Result<Value> {
     let program = std::env::current_exe().context("This program does not know where it stands, so it cannot start itself")?;
     let output = Command::new(program)
         .args(["bench", "--in-process", "--json", "--only", case.name])
+        .args(work.map(|work| ["--work", work.name()]).into_iter().flatten())
         .args(["--seconds", &arguments.seconds.to_string(), "--threads", &arguments.threads.to_string()])
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())

@@ -269,10 +269,8 @@ mod tests {
         let votes: Vec<Vote> = all.iter().map(|(asked, verdict)| Vote::of(verdict.clone(), asked.candidates.len())).collect();
         let one = |(i, vote): (usize, &Vote)| (i, vote.clone());
         let numbered: Vec<(usize, Vote)> = votes.iter().enumerate().map(one).collect();
-        let said: Vec<Said<'_>> = numbered
-            .iter()
-            .map(|(i, vote)| Said { question: *i as i64, asked: &all[*i].0, annotator: "ann", vote })
-            .collect();
+        let said: Vec<Said<'_>> =
+            numbered.iter().map(|(i, vote)| Said { question: *i as i64, asked: &all[*i].0, annotator: "ann", vote }).collect();
         Material::of(&said, criterion)
     }
 

@@ -186,7 +186,7 @@ impl Action {
                 | RankAction::StartLive { .. } => true,
                 RankAction::Open(_) | RankAction::Ask(_) => false,
             },
-            Action::Rlhf(action) => matches!(action, RlhfAction::Start { .. }),
+            Action::Rlhf(action) => matches!(action, RlhfAction::Start { .. } | RlhfAction::StartRounds(_)),
             Action::Label(action) => match action {
                 LabelAction::Decide { .. }
                 | LabelAction::Flag { .. }

@@ -28,7 +28,11 @@ impl AlignState {
     pub(super) fn came(&mut self, event: AlignEvent) {
         match event {
             AlignEvent::Series { run, points } => self.add(run, points),
-            AlignEvent::Effect { .. } | AlignEvent::Drawn { .. } => {}
+            AlignEvent::Effect { .. }
+            | AlignEvent::Drawn { .. }
+            | AlignEvent::Replayed { .. }
+            | AlignEvent::Best { .. }
+            | AlignEvent::Duelled { .. } => {}
             AlignEvent::Rollouts { run, step, rollouts } => {
                 self.rounds.push_back((run, step, rollouts));
                 while self.rounds.len() > ROUNDS {

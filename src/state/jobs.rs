@@ -28,6 +28,8 @@ pub enum JobKind {
     FillMask,
     /// Answers to be compared.
     Draw,
+    /// Answers to many prompts, judged; or votes told again.
+    Judge,
     ExportModel,
 }
 
@@ -46,6 +48,7 @@ impl JobKind {
             | Self::Preflight
             | Self::Compare
             | Self::Score
+            | Self::Judge
             | Self::WhatFits => true,
             Self::CutText | Self::PreviewVocab | Self::PreviewTraining | Self::Generate | Self::FillMask | Self::Draw => false,
         }
@@ -61,7 +64,7 @@ impl JobKind {
             Self::FillSample | Self::Score => icon::SPARKLE,
             Self::ExportModel => icon::EXPORT,
             Self::Preflight | Self::WhatFits => icon::TIMER,
-            Self::Compare => icon::GIT_DIFF,
+            Self::Compare | Self::Judge => icon::GIT_DIFF,
             Self::Generate | Self::FillMask | Self::Draw => icon::CHAT_TEXT,
         }
     }
@@ -80,9 +83,14 @@ impl JobKind {
             | Self::FillSample
             | Self::ExportModel => Command::CancelJob { job },
             // The trainer's own.
-            Self::Preflight | Self::Compare | Self::Score | Self::WhatFits | Self::Generate | Self::FillMask | Self::Draw => {
-                Command::CancelGenerate { job }
-            }
+            Self::Preflight
+            | Self::Compare
+            | Self::Score
+            | Self::Judge
+            | Self::WhatFits
+            | Self::Generate
+            | Self::FillMask
+            | Self::Draw => Command::CancelGenerate { job },
         }
     }
 }

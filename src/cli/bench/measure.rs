@@ -127,7 +127,7 @@ fn decode(model: &Model, context: usize, n: usize, vocab: usize) -> (f64, f64) {
 }
 
 /// The most memory this process has held, where the system tells.
-fn peak_memory_bytes() -> Option<u64> {
+pub(super) fn peak_memory_bytes() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|l| l.starts_with("VmHWM:"))?;
     let kilobytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;

@@ -147,6 +147,11 @@ pub(super) fn save_reference(reference: &Model, run_dir: &Path) -> Result<(), St
     save_new_folder(reference, &run_dir.join(REFERENCE)).map_err(|error| error.to_string())
 }
 
+/// Where it stands.
+pub(super) fn reference_dir(run_dir: &Path) -> std::path::PathBuf {
+    run_dir.join(REFERENCE)
+}
+
 /// The frozen model of a run.
 pub(super) fn load_reference(run_dir: &Path) -> Result<Arc<Model>, String> {
     load_folder(&run_dir.join(REFERENCE)).map(|found| Arc::new(found.model)).map_err(|error| error.to_string())

@@ -1,6 +1,9 @@
 //! The RLHF page: what is learnt from votes and rewards, and how it goes. Knows the state only through `&AppState`.
 
+mod duel;
+mod judges;
 mod rollouts;
+mod rounds;
 mod setup;
 mod watch;
 
@@ -13,8 +16,14 @@ use crate::state::{Action, AppState, Draft};
 
 /// The whole page.
 pub fn page(ui: &mut Ui, state: &AppState, draft: &mut Draft, actions: &mut Vec<Action>) {
+    draft.rlhf.take_wish(&state.rlhf);
     draft.rlhf.settle(&state.library);
-    let views = [(RlhfView::SetUp, "Set up"), (RlhfView::Watch, "Watch")];
+    let views = [
+        (RlhfView::SetUp, "Set up"),
+        (RlhfView::Watch, "Watch"),
+        (RlhfView::Rounds, "Rounds"),
+        (RlhfView::Duel, "Against another"),
+    ];
     if let Some(view) = widgets::tabs(ui, state.rlhf.view, &views) {
         actions.push(Action::Rlhf(RlhfAction::Show(view)));
     }
@@ -22,5 +31,7 @@ pub fn page(ui: &mut Ui, state: &AppState, draft: &mut Draft, actions: &mut Vec<
     match state.rlhf.view {
         RlhfView::SetUp => setup::show(ui, state, &mut draft.rlhf, actions),
         RlhfView::Watch => watch::show(ui, state, actions),
+        RlhfView::Rounds => rounds::show(ui, state, actions),
+        RlhfView::Duel => duel::show(ui, state, &mut draft.rlhf, actions),
     }
 }
