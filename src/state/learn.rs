@@ -8,10 +8,11 @@ pub enum Lesson {
     Tokens,
     Loss,
     Sampling,
+    Polite,
 }
 
 impl Lesson {
-    pub const ALL: [Self; 4] = [Self::LanguageModel, Self::Tokens, Self::Loss, Self::Sampling];
+    pub const ALL: [Self; 5] = [Self::LanguageModel, Self::Tokens, Self::Loss, Self::Sampling, Self::Polite];
 
     pub fn title(self) -> &'static str {
         match self {
@@ -19,6 +20,7 @@ impl Lesson {
             Self::Tokens => "Tokens",
             Self::Loss => "Loss and baselines",
             Self::Sampling => "Sampling",
+            Self::Polite => "Polite answers, from clicks",
         }
     }
 
@@ -27,7 +29,8 @@ impl Lesson {
             Self::LanguageModel => Some(Self::Tokens),
             Self::Tokens => Some(Self::Loss),
             Self::Loss => Some(Self::Sampling),
-            Self::Sampling => None,
+            Self::Sampling => Some(Self::Polite),
+            Self::Polite => None,
         }
     }
 }

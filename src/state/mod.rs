@@ -16,6 +16,7 @@ mod export;
 pub mod family;
 mod feedback;
 pub mod format;
+pub mod guided;
 pub mod icon;
 pub mod jobs;
 pub mod judges;
