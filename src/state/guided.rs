@@ -68,7 +68,8 @@ impl Task {
             Self::LearnLive => run(&|run| matches!(align(run), Some(Align::Live { .. }))),
             Self::Click => given(state) >= CLICKS,
             Self::Rounds => {
-                state.rlhf.rounds.kept.iter().any(|it| !it.rounds.is_empty()) || run(&|run| matches!(align(run), Some(Align::Rl(_))))
+                state.rlhf.rounds.kept.iter().any(|it| !it.rounds.is_empty())
+                    || run(&|run| matches!(align(run), Some(Align::Rl(_))))
             }
             Self::Duel => matches!(state.rlhf.rounds.duel, DuelState::Done(_)),
         }
@@ -82,7 +83,9 @@ impl Task {
             Self::BeginVotes | Self::Rounds | Self::Duel if missing(REQUESTS) => {
                 Some("The sample's customer requests are not in this project: open the sample project, or import them")
             }
-            Self::TeachAnswering if missing(SHORT) => Some("The sample's short answers are not in this project: open the sample project"),
+            Self::TeachAnswering if missing(SHORT) => {
+                Some("The sample's short answers are not in this project: open the sample project")
+            }
             Self::LearnLive | Self::Click if votes(library).is_none() => Some("Begin a collection of votes first"),
             _ if writers(library).next().is_none() => Some("There is no model that writes yet; the Pre-train page makes one"),
             Self::Duel if writers(library).count() < 2 => Some("There is one model only; teach it something first"),

@@ -7,7 +7,9 @@ use lyceum::cli::refusal;
 
 use crate::tidy::source::root;
 
-const SUBCOMMANDS: [&str; 19] = [
+const SUBCOMMANDS: [&str; 21] = [
+    "best",
+    "duel",
     "reward",
     "prefer",
     "rl",

@@ -18,6 +18,8 @@ mod head_losses;
 mod heads;
 mod hf_folder;
 mod importers;
+#[cfg(feature = "gui")]
+mod judged_pages;
 mod kernels;
 mod labelled_files;
 mod metrics;
