@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, ValueEnum};
 
 use super::align_arguments::{PreferArguments, RewardArguments, RlArguments};
+use super::best_arguments::{BestArguments, DuelArguments};
 use super::chat_arguments::ChatArguments;
 pub use super::data_arguments::{ExportDataArguments, SchemaName, SplitName};
 use super::explain_arguments::ExplainArguments;
@@ -69,6 +70,10 @@ pub enum Subcommand {
     Prefer(Box<PreferArguments>),
     /// Learn from rewards of the model's own answers: GRPO, RLOO.
     Rl(Box<RlArguments>),
+    /// Draw several answers to each prompt, judge them, keep the best as rows to fine-tune on; with --rounds, again and again.
+    Best(Box<BestArguments>),
+    /// Hold a checkpoint against another on prompts kept aside: whose answers are worth more.
+    Duel(Box<DuelArguments>),
     /// Measure a fine-tuned checkpoint on rows that it never saw, beside the checkpoint that it started from.
     Eval(EvalArguments),
     /// Continue a text with a trained model.
@@ -361,6 +366,9 @@ pub struct BenchArguments {
     /// Measures one model in this process: each model gets a process of its own, so that its peak memory is its own.
     #[arg(long, hide = true)]
     pub in_process: bool,
+    /// What is measured there, if not pre-training.
+    #[arg(long, hide = true, value_enum)]
+    pub work: Option<super::bench::align::AlignWork>,
 }
 
 #[derive(Args, Debug)]

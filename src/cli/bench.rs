@@ -1,5 +1,6 @@
 //! `lyceum bench`: whole training steps, prefill, decoding and fine-tuning on short rows at three sizes, beside the matmul rate of the same process. Knows no project.
 
+pub mod align;
 mod floor;
 mod measure;
 mod rows;
@@ -31,6 +32,9 @@ const CASES: [Case; 3] = [
     Case { name: "34M", dims: dims(8, 512, 8, 1376, 256), batch: 8, vocab: 8192 },
 ];
 
+/// The size at which learning from feedback is measured, too.
+const LEARNING: &str = "6.9M";
+
 impl Case {
     fn config(&self, threads: usize) -> RunConfig {
         RunConfig {
@@ -54,6 +58,10 @@ pub fn bench(arguments: &BenchArguments, out: &Output) -> Result<()> {
                 out.event(&rows::measure(case.name, &case.config(arguments.threads), case.vocab, arguments.seconds)?)?;
                 continue;
             }
+            if let Some(work) = arguments.work {
+                out.event(&align::measure(work, case.name, &case.config(arguments.threads), case.vocab, arguments.seconds)?)?;
+                continue;
+            }
             out.event(&measure::measure(case.name, &case.config(arguments.threads), case.vocab, arguments.seconds)?)?;
         }
         return Ok(());
@@ -65,9 +73,17 @@ pub fn bench(arguments: &BenchArguments, out: &Output) -> Result<()> {
         return short_rows(&cases, arguments, out);
     }
     for case in &cases {
-        let row = in_own_process(case, arguments, false)?;
+        let row = in_own_process(case, arguments, None)?;
         out.line(&table_row(&row))?;
         out.event(&row)?;
+    }
+    for case in cases.iter().filter(|case| case.name == LEARNING) {
+        out.line("")?;
+        for work in align::AlignWork::ALL {
+            let row = in_own_process(case, arguments, Some(Other::Work(work)))?;
+            out.line(&align::told(&row))?;
+            out.event(&row)?;
+        }
     }
     out.line("\nThe floor is the time of the matrix products alone, at the best rate measured in the same process.")?;
     short_rows(&cases, arguments, out)
@@ -77,7 +93,7 @@ pub fn bench(arguments: &BenchArguments, out: &Output) -> Result<()> {
 fn short_rows(cases: &[&Case], arguments: &BenchArguments, out: &Output) -> Result<()> {
     out.line("\nFine-tuning on short rows\nmodel   parameters   rows/s  tokens/s  ms/step  tokens a row   memory")?;
     for case in cases {
-        let row = in_own_process(case, arguments, true)?;
+        let row = in_own_process(case, arguments, Some(Other::Rows))?;
         let number = |key: &str| row.get(key).and_then(Value::as_f64).unwrap_or(f64::NAN);
         let count = |key: &str| thousands(number(key).max(0.0).round() as u64);
         let memory = row.get("peak_memory_bytes").and_then(Value::as_u64).map_or_else(|| "–".to_owned(), size);
@@ -111,13 +127,24 @@ fn chosen(names: &[String]) -> Result<Vec<&'static Case>> {
     names.iter().map(find).collect()
 }
 
+/// What a process of its own is to measure instead of training steps.
+#[derive(Clone, Copy)]
+enum Other {
+    Work(align::AlignWork),
+    Rows,
+}
+
 /// A process of its own, so that the peak memory is this model's and not an earlier one's.
-fn in_own_process(case: &Case, arguments: &BenchArguments, rows: bool) -> Result<Value> {
+fn in_own_process(case: &Case, arguments: &BenchArguments, other: Option<Other>) -> Result<Value> {
     let program = std::env::current_exe().context("This program does not know where it stands, so it cannot start itself")?;
     let output = Command::new(program)
         .args(["bench", "--in-process", "--json", "--only", case.name])
+        .args(match other {
+            Some(Other::Work(work)) => vec!["--work", work.name()],
+            Some(Other::Rows) => vec!["--rows"],
+            None => Vec::new(),
+        })
         .args(["--seconds", &arguments.seconds.to_string(), "--threads", &arguments.threads.to_string()])
-        .args(rows.then_some("--rows"))
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())
         .output()

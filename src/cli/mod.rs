@@ -4,6 +4,8 @@ mod align;
 mod align_arguments;
 mod arguments;
 mod bench;
+mod best;
+mod best_arguments;
 mod chat;
 mod chat_arguments;
 mod data;
@@ -23,6 +25,7 @@ mod prompt_arguments;
 mod rank;
 mod rank_arguments;
 mod rank_draw;
+mod rank_replay;
 mod rank_vote;
 mod runs;
 mod session;
@@ -94,6 +97,8 @@ fn carry_out(arguments: Arguments) -> Result<u8> {
         Subcommand::Reward(a) => return align::reward(&mut open(out, Access::Write)?, &a),
         Subcommand::Prefer(a) => return align::prefer(&mut open(out, Access::Write)?, &a),
         Subcommand::Rl(a) => return align::rl(&mut open(out, Access::Write)?, &a),
+        Subcommand::Best(a) => return best::best(&mut open(out, Access::Write)?, &a),
+        Subcommand::Duel(a) => best::duel(&mut open(out, Access::Read)?, &a)?,
         Subcommand::Eval(a) => eval::eval(&mut open(out, Access::Read)?, &a)?,
         Subcommand::Generate(a) => prompt::generate(&mut open(out, Access::Read)?, &a)?,
         Subcommand::Explain(a) => explain::explain(&mut open(out, Access::Read)?, &a)?,

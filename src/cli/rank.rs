@@ -23,7 +23,7 @@ const SHOWN: usize = 100;
 
 pub fn access(arguments: &RankArguments) -> Access {
     match &arguments.action {
-        RankAction::List(_) | RankAction::Export(_) => Access::Read,
+        RankAction::List(_) | RankAction::Export(_) | RankAction::Replay(_) | RankAction::Tally(_) => Access::Read,
         RankAction::Import(_)
         | RankAction::Draw(_)
         | RankAction::Vote(_)
@@ -41,6 +41,8 @@ pub fn rank(session: &mut Session, arguments: &RankArguments) -> Result<()> {
         RankAction::Draw(a) => super::rank_draw::draw(session, a)?,
         RankAction::Vote(a) => super::rank_vote::vote(session, a)?,
         RankAction::Undo(a) => undo(session, a)?,
+        RankAction::Replay(a) => super::rank_replay::replay(session, a)?,
+        RankAction::Tally(a) => super::rank_replay::tally(session, a)?,
         RankAction::Export(a) => export(session, a)?,
         RankAction::Settings(a) => settings(session, a)?,
         RankAction::Mended(a) => mended(session, a)?,

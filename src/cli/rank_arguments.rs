@@ -32,6 +32,10 @@ pub enum RankAction {
     Vote(Box<VoteArguments>),
     /// Take somebody's latest vote back, or do it again.
     Undo(UndoArguments),
+    /// Teach a live run's votes once more from where it began, and compare its weights bit by bit.
+    Replay(ReplayArguments),
+    /// Whose answers won in votes that compare checkpoints.
+    Tally(TallyArguments),
     /// Write votes to a file, in the form they came in or another.
     Export(RankExportArguments),
     /// Say what answers are judged by: guidelines, criteria, words to put on an answer.
@@ -206,6 +210,20 @@ pub struct UndoArguments {
     /// Do again what was taken back.
     #[arg(long)]
     pub redo: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct ReplayArguments {
+    /// Id or name of the run; the newest that learnt from votes as they came if none is given.
+    #[arg(value_name = "RUN")]
+    pub run: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct TallyArguments {
+    /// Id or name of the dataset; the newest with questions if none is given.
+    #[arg(long, value_name = "ID|NAME")]
+    pub dataset: Option<String>,
 }
 
 #[derive(Args, Debug)]

@@ -163,7 +163,13 @@ fn take(session: &mut Session, story: &mut Option<Story>, detail: Detail, event:
         | Event::Lab(_)
         | Event::Talk(_)
         | Event::Align(
-            AlignEvent::Rollouts { .. } | AlignEvent::Effect { .. } | AlignEvent::Drawn { .. } | AlignEvent::Rated { .. },
+            AlignEvent::Rollouts { .. }
+            | AlignEvent::Effect { .. }
+            | AlignEvent::Drawn { .. }
+            | AlignEvent::Rated { .. }
+            | AlignEvent::Replayed { .. }
+            | AlignEvent::Best { .. }
+            | AlignEvent::Duelled { .. },
         )
         | Event::ExampleStats { .. }
         | Event::TrainingView { .. }

@@ -26,6 +26,9 @@ pub struct RowFacts {
     pub notes: Vec<String>,
 }
 
+/// Judged pairs, rankings or answers below which no run begins.
+const FEW_VOTES: u64 = 4;
+
 impl RowFacts {
     /// Mean length of a training row.
     pub fn mean_len(&self) -> f64 {
@@ -41,10 +44,18 @@ impl RunConfig {
             let why = rows.left_out.first().map_or_else(|| "the dataset has none; label some".to_owned(), Clone::clone);
             format!("No row is left to train on: {why}.")
         });
-        let few = rows.train > 0 && rows.train < FEWEST && rows.val == 0;
+        let votes = matches!(tune.align, Some(Align::Reward { .. } | Align::Prefer { .. }));
+        let few = !votes && rows.train > 0 && rows.train < FEWEST && rows.val == 0;
         errors.when(self.eval_every > 0 && few, "dataset", || {
             let rows = if rows.train == 1 { "Only 1 row has".to_owned() } else { format!("Only {} rows have", rows.train) };
             format!("{rows} a label, too few to keep any aside to validate on; label more, some 50 to begin with, or validate never (0 steps).")
+        });
+        errors.when(votes && rows.train > 0 && rows.train < FEW_VOTES, "dataset", || {
+            format!(
+                "{} judged {} to learn from, of which nothing can be learnt but themselves; give at least {FEW_VOTES} on the Rank page, and some dozens to learn something of use.",
+                rows.train,
+                if rows.train == 1 { "item is all there is" } else { "items are all there are" }
+            )
         });
         errors.when(self.eval_every > 0 && rows.train > 0 && rows.val == 0 && !few, "val_fraction", || {
             "No row is left to validate on; give validation a share of the rows, or validate never (0 steps).".to_owned()

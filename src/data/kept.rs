@@ -34,3 +34,29 @@ pub fn load<T: DeserializeOwned>(what: &str, path: &Path) -> Result<Vec<T>, Stri
     }
     Ok(rows)
 }
+
+/// Adds one value at the end of a list and syncs; makes the list if there is none.
+pub fn append<T: Serialize>(row: &T, what: &str, path: &Path) -> Result<(), String> {
+    let wrong = |error: &dyn std::fmt::Display| format!("The {what} could not be kept ({error}): {}", path.display());
+    let mut line = serde_json::to_vec(row).map_err(|e| wrong(&e))?;
+    line.push(b'\n');
+    let mut file = fs::OpenOptions::new().create(true).append(true).open(path).map_err(|e| wrong(&e))?;
+    file.write_all(&line).and_then(|()| file.sync_all()).map_err(|e| wrong(&e))
+}
+
+/// Reads a list that only grows; what a power cut left half-written at its end is cut off. Nothing where there is no list.
+pub fn load_log<T: DeserializeOwned>(what: &str, path: &Path) -> Result<Vec<T>, String> {
+    let wrong = |error: &dyn std::fmt::Display| format!("The {what} of the run cannot be read ({error}): {}", path.display());
+    let text = match fs::read(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(wrong(&error)),
+    };
+    let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    if whole < text.len() {
+        let file = fs::OpenOptions::new().write(true).open(path).map_err(|e| wrong(&e))?;
+        file.set_len(whole as u64).and_then(|()| file.sync_all()).map_err(|e| wrong(&e))?;
+    }
+    let lines = text.get(..whole).unwrap_or_default().split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    lines.map(|line| serde_json::from_slice(line).map_err(|e| wrong(&e))).collect()
+}

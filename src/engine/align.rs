@@ -1,6 +1,7 @@
 //! What is asked and answered about learning from feedback: plain data, part of `command` and `event`.
 
 use super::command::{CheckpointId, JobId, ModelSource, RunId, Sampling};
+pub use super::judged::{BestReport, BestWish, DuelReport, DuelWish, Replayed};
 use crate::data::supervised::Side;
 use crate::feedback::{Candidate, Question, Vote};
 
@@ -17,6 +18,12 @@ pub enum AlignEvent {
     Drawn { job: JobId, prompt: Side, candidates: Vec<Candidate> },
     /// Rewards that `AlignCommand::Rate` asked for, by question, one for each answer; none where a question cannot be read.
     Rated { job: JobId, rewards: Vec<(i64, Vec<f32>)> },
+    /// A live run was told the same votes once more.
+    Replayed { job: JobId, replayed: Box<Replayed> },
+    /// Answers were drawn and judged, and the best kept.
+    Best { job: JobId, best: Box<BestReport> },
+    /// Two checkpoints answered the same prompts.
+    Duelled { job: JobId, duel: Box<DuelReport> },
 }
 
 /// What the trainer can be told to do with feedback as it comes.
@@ -28,6 +35,13 @@ pub enum AlignCommand {
     TakeBack { event: i64 },
     /// What a reward model thinks of the answers to questions. Answered by `AlignEvent::Rated`.
     Rate { job: JobId, checkpoint: CheckpointId, questions: Vec<(i64, Question)> },
+    /// Learns all votes of a live run once more from where it began, and holds the weights against its newest checkpoint. Answered by
+    /// `AlignEvent::Replayed`.
+    Replay { job: JobId, run: RunId },
+    /// Answers to many prompts, judged; the best of them as rows to fine-tune on. Answered by `AlignEvent::Best`.
+    Best { job: JobId, wish: Box<BestWish> },
+    /// Whose answers are worth more, on prompts kept aside. Answered by `AlignEvent::Duelled`.
+    Duel { job: JobId, wish: Box<DuelWish> },
     /// Answers to a prompt, `n` of each source. Answered by `AlignEvent::Drawn`.
     Draw { job: JobId, sources: Vec<ModelSource>, prompt: Side, n: usize, max_tokens: usize, sampling: Sampling },
 }

@@ -15,6 +15,7 @@ pub mod event;
 pub mod feedback;
 mod feedback_desk;
 mod importer;
+pub mod judged;
 pub mod lab;
 pub mod labelling;
 mod librarian;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Said, Verdict, side_text};
+use super::{Bout, Said, Verdict, side_text, tally};
 use crate::evaluate::{Scale, Weights, cohen_kappa, confidence::Interval, confidence::wilson, krippendorff_alpha};
 
 /// Pairs below which little can be learnt.
@@ -34,6 +34,8 @@ pub struct Honesty {
     pub shared: usize,
     /// Answers to one prompt that beat each other in a circle.
     pub cycles: Vec<String>,
+    /// Which checkpoint's answers won how often.
+    pub bouts: Vec<Bout>,
 }
 
 /// Looks at all votes; `seconds` stand in them.
@@ -68,6 +70,7 @@ pub fn honesty(said: &[Said<'_>]) -> Honesty {
     out.repeats = repeats(said);
     (out.kappa, out.alpha, out.shared) = agreement(said);
     out.cycles = cycles(said);
+    out.bouts = tally(said);
     out
 }
 

@@ -200,7 +200,7 @@ impl Action {
                 | RankAction::StartLive { .. } => true,
                 RankAction::Open(_) | RankAction::Ask(_) | RankAction::Export(_) => false,
             },
-            Action::Rlhf(action) => matches!(action, RlhfAction::Start { .. }),
+            Action::Rlhf(action) => matches!(action, RlhfAction::Start { .. } | RlhfAction::StartRounds(_)),
             Action::Label(action) => match action {
                 LabelAction::Decide { .. }
                 | LabelAction::Flag { .. }

@@ -24,7 +24,7 @@ pub fn holdings(library: &Library, dataset: Option<DatasetId>) -> Holdings {
         encoder: usable().any(|row| row.is_encoder),
         largest_n_params: usable().map(|row| tune::n_params(library, Some(row.id))).max().unwrap_or(0),
         tuned: usable().any(|row| !row.is_encoder && tuned(row.run)),
-        reward: !super::rlhf::reward_models(library).is_empty(),
+        reward: !super::judges::reward_models(library).is_empty(),
     };
     let corpus_tokens = library.corpora.iter().map(|corpus| corpus.train_tokens).max().unwrap_or(0);
     let feedback = || library.datasets.iter().filter(|row| !row.deleted && row.schema.is_feedback());

@@ -69,7 +69,12 @@ impl AlignState {
     pub(crate) fn came(&mut self, event: AlignEvent) {
         match event {
             AlignEvent::Series { run, points } => self.add(run, points),
-            AlignEvent::Effect { .. } | AlignEvent::Drawn { .. } | AlignEvent::Rated { .. } => {}
+            AlignEvent::Effect { .. }
+            | AlignEvent::Drawn { .. }
+            | AlignEvent::Rated { .. }
+            | AlignEvent::Replayed { .. }
+            | AlignEvent::Best { .. }
+            | AlignEvent::Duelled { .. } => {}
             AlignEvent::Rollouts { run, step, rollouts } => {
                 self.rounds.push_back((run, step, rollouts));
                 while self.rounds.len() > ROUNDS {

@@ -11,6 +11,12 @@ use crate::engine::{Command, Event};
 impl AppState {
     /// The other door: what the workers say. The commands that follow from it are sent at once.
     pub fn handle(&mut self, event: Event) -> Vec<Command> {
+        let mut next = self.rounds_came(&event);
+        next.extend(self.hear(event));
+        next
+    }
+
+    fn hear(&mut self, event: Event) -> Vec<Command> {
         match event {
             Event::Opened { path, read_only, settings } => {
                 self.project = ProjectState::Open { path, read_only };

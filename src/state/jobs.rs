@@ -34,6 +34,8 @@ pub enum JobKind {
     Compose,
     /// Answers to be compared.
     Draw,
+    /// Answers to many prompts, judged; or votes told again.
+    Judge,
     ExportModel,
     /// Votes or questionnaires, out or in.
     VoteFile,
@@ -55,6 +57,7 @@ impl JobKind {
             | Self::Preflight
             | Self::Compare
             | Self::Score
+            | Self::Judge
             | Self::WhatFits => true,
             Self::CutText
             | Self::PreviewVocab
@@ -78,7 +81,7 @@ impl JobKind {
             Self::FillSample | Self::Score => icon::SPARKLE,
             Self::ExportModel | Self::VoteFile => icon::EXPORT,
             Self::Preflight | Self::WhatFits => icon::TIMER,
-            Self::Compare => icon::GIT_DIFF,
+            Self::Compare | Self::Judge => icon::GIT_DIFF,
             Self::Generate | Self::FillMask | Self::Look | Self::Count | Self::Compose | Self::Draw => icon::CHAT_TEXT,
         }
     }
@@ -101,6 +104,7 @@ impl JobKind {
             Self::Preflight
             | Self::Compare
             | Self::Score
+            | Self::Judge
             | Self::WhatFits
             | Self::Generate
             | Self::FillMask

@@ -10,10 +10,12 @@ pub enum Lesson {
     Sampling,
     Inside,
     Prompting,
+    Polite,
 }
 
 impl Lesson {
-    pub const ALL: [Self; 6] = [Self::LanguageModel, Self::Tokens, Self::Loss, Self::Sampling, Self::Inside, Self::Prompting];
+    pub const ALL: [Self; 7] =
+        [Self::LanguageModel, Self::Tokens, Self::Loss, Self::Sampling, Self::Inside, Self::Prompting, Self::Polite];
 
     pub fn title(self) -> &'static str {
         match self {
@@ -23,6 +25,7 @@ impl Lesson {
             Self::Sampling => "Sampling",
             Self::Inside => "What the model sees",
             Self::Prompting => "Prompts for eight uses",
+            Self::Polite => "Polite answers, from clicks",
         }
     }
 
@@ -33,7 +36,8 @@ impl Lesson {
             Self::Loss => Some(Self::Sampling),
             Self::Sampling => Some(Self::Inside),
             Self::Inside => Some(Self::Prompting),
-            Self::Prompting => None,
+            Self::Prompting => Some(Self::Polite),
+            Self::Polite => None,
         }
     }
 }

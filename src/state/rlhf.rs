@@ -2,11 +2,15 @@
 
 use super::AppState;
 use super::choices::{n_params, writers};
-use crate::config::{Align, Judge, Rl, RunConfig, Tune, TuneTask, first_align};
+use super::judges::JudgesDraft;
+use super::rounds::RoundsPlan;
+use super::rounds_page::RoundsState;
+use crate::config::{Align, Rl, RunConfig, Tune, TuneTask, first_align};
+use crate::data::supervised::Split;
 use crate::engine::Command;
 use crate::engine::command::{CheckpointId, DatasetId, RunId};
-use crate::engine::event::{CheckpointRow, Library, RunRow};
-use crate::feedback::RuleSet;
+use crate::engine::event::{CheckpointRow, Library};
+use crate::engine::judged::{DrawWish, DuelWish, Keep};
 use crate::train::reward_loss::RewardKind;
 use crate::train::{PreferenceLoss, RewardLoss};
 
@@ -16,6 +20,8 @@ pub enum RlhfView {
     #[default]
     SetUp,
     Watch,
+    Rounds,
+    Duel,
 }
 
 /// What is learnt.
@@ -28,16 +34,19 @@ pub enum Method {
     Reward,
     /// From rewards of own answers.
     Rl,
+    /// The best of several own answers, learnt as if a person had written them.
+    Best,
 }
 
 impl Method {
-    pub const ALL: [Self; 3] = [Self::Prefer, Self::Reward, Self::Rl];
+    pub const ALL: [Self; 4] = [Self::Prefer, Self::Reward, Self::Rl, Self::Best];
 
     pub fn name(self) -> &'static str {
         match self {
             Self::Prefer => "Preferences (DPO and its family)",
             Self::Reward => "Reward model",
             Self::Rl => "Rewards of own answers (PPO, GRPO, RLOO)",
+            Self::Best => "Best of several answers, in rounds",
         }
     }
 
@@ -48,6 +57,9 @@ impl Method {
                 "The shortest way from votes to a better model: better answers get likelier than worse ones, near where it began"
             }
             Self::Reward => "Learns to say how good an answer is; it then judges answers that nobody voted on",
+            Self::Best => {
+                "The model answers each prompt several times, the best answers are learnt as if a person had written them, and so on"
+            }
             Self::Rl => "The model answers prompts, something judges the answers, and what was judged better gets likelier",
         }
     }
@@ -70,6 +82,19 @@ pub struct RlhfState {
     /// The round that is looked at; none: the newest.
     pub round: Option<u64>,
     pub heat: Heat,
+    /// Rounds of drawing and learning, duels, and what votes say of themselves.
+    pub rounds: RoundsState,
+    /// What another page wants to be filled in, with its number.
+    pub wish: Option<(u64, RlhfWish)>,
+}
+
+/// What another page, or a lesson, wants to be set up.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RlhfWish {
+    /// A method on these prompts, judged by these rules.
+    Learn { method: Method, prompts: Option<DatasetId>, rules: String },
+    /// Two checkpoints against each other.
+    Duel { checkpoint: Option<CheckpointId>, against: Option<CheckpointId> },
 }
 
 /// What a person can do on the page.
@@ -79,7 +104,19 @@ pub enum RlhfAction {
     Watch(RunId),
     Round(Option<u64>),
     Heat(Heat),
-    Start { config: Box<RunConfig>, from: CheckpointId },
+    Start {
+        config: Box<RunConfig>,
+        from: CheckpointId,
+    },
+    StartRounds(Box<RoundsPlan>),
+    StopRounds,
+    Duel(Box<DuelWish>),
+    /// Tells a live run its votes once more.
+    Replay(RunId),
+    /// What the votes of a dataset say of themselves.
+    LookAt(DatasetId),
+    /// Fills the form in and shows it.
+    Wish(RlhfWish),
 }
 
 /// What is chosen and typed. Owned by the window.
@@ -97,11 +134,28 @@ pub struct RlhfDraft {
     pub epochs: f64,
     pub rl: Rl,
     pub steps: u64,
-    pub reward_model: Option<CheckpointId>,
-    chosen_reward: bool,
-    pub rules: String,
+    pub judges: JudgesDraft,
+    pub best: BestDraft,
+    /// The checkpoint that is measured, and the one it is held against.
+    pub duel: (Option<CheckpointId>, Option<CheckpointId>),
     pub rate: f64,
+    /// The wish that was taken over last.
+    wished: u64,
 }
+
+/// Best of several answers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BestDraft {
+    pub n: usize,
+    pub keep: Keep,
+    pub rounds: u32,
+}
+
+/// Votes below which a run does not begin, and prompts that a duel or a round is measured on at most.
+const FEW: u64 = 4;
+const MEASURED: usize = 64;
+/// Answers are measured by the same draws each time.
+const MEASURE_SEED: u64 = 77;
 
 impl Default for RlhfDraft {
     fn default() -> Self {
@@ -117,10 +171,11 @@ impl Default for RlhfDraft {
             epochs: 2.0,
             rl: Rl::default(),
             steps: 60,
-            reward_model: None,
-            chosen_reward: false,
-            rules: String::new(),
+            judges: JudgesDraft::default(),
+            best: BestDraft { n: 8, keep: Keep::default(), rounds: 3 },
+            duel: (None, None),
             rate: 1.0,
+            wished: 0,
         }
     }
 }
@@ -133,19 +188,34 @@ impl RlhfDraft {
         self.votes = live(self.votes).or_else(|| feedback().rfind(|d| d.votes > 0).map(|d| d.id));
         self.prompts = live(self.prompts).or_else(|| feedback().find(|d| d.questions > 0).map(|d| d.id));
         self.from = self.from.filter(|id| writers(library).any(|row| row.id == *id)).or_else(|| best_start(library));
-        self.reward_model = self.reward_model.filter(|id| library.checkpoints.iter().any(|row| row.id == *id));
-        if !self.chosen_reward {
-            // Suggested once; after that "none" stays none.
-            self.reward_model = reward_models(library).last().map(|row| row.id);
-            self.chosen_reward = self.reward_model.is_some();
+        self.judges.settle(library);
+        let writes = |id: &CheckpointId| writers(library).any(|row| row.id == *id);
+        self.duel =
+            (self.duel.0.filter(writes).or_else(|| writers(library).last().map(|row| row.id)), self.duel.1.filter(writes));
+    }
+
+    /// Takes over what another page wants to be set up.
+    pub fn take_wish(&mut self, state: &RlhfState) {
+        let Some((number, wish)) = state.wish.as_ref().filter(|(number, _)| *number != self.wished) else { return };
+        self.wished = *number;
+        match wish {
+            RlhfWish::Learn { method, prompts, rules } => {
+                self.method = *method;
+                self.prompts = prompts.or(self.prompts);
+                if !rules.is_empty() {
+                    self.judges.only_rules(rules);
+                }
+            }
+            RlhfWish::Duel { checkpoint, against } => self.duel = (checkpoint.or(self.duel.0), *against),
         }
     }
 
     /// The run as it would start; why it cannot, as a sentence.
     pub fn assembled(&self, library: &Library) -> Result<(RunConfig, CheckpointId), String> {
         let from = self.from.ok_or("Choose a checkpoint to start from; the Pre-train page makes one")?;
-        let dataset = if self.method == Method::Rl { self.prompts } else { self.votes };
-        let missing = if self.method == Method::Rl {
+        let of_prompts = matches!(self.method, Method::Rl | Method::Best);
+        let dataset = if of_prompts { self.prompts } else { self.votes };
+        let missing = if of_prompts {
             "Choose prompts to answer; the Data page brings some in"
         } else {
             "There are no votes yet; the Rank page is the place to give some"
@@ -160,8 +230,14 @@ impl RlhfDraft {
                     criterion: asked.map(str::to_owned),
                 }
             }
-            Method::Rl => Align::Rl(Box::new(Rl { judges: self.judges()?, ..self.rl.clone() })),
+            Method::Rl | Method::Best => Align::Rl(Box::new(Rl { judges: self.judges.judges()?, ..self.rl.clone() })),
         };
+        let votes = library.datasets.iter().find(|d| d.id == dataset).map_or(0, |d| d.votes);
+        if !of_prompts && votes < FEW {
+            return Err(format!(
+                "{votes} votes are too few to learn from: give at least {FEW} on the Rank page, better some dozens"
+            ));
+        }
         let rows = library.datasets.iter().find(|d| d.id == dataset).map_or(1, |d| d.votes.max(1));
         let tune = Tune { dataset, ..Tune::default() };
         let mut config = first_align(align, tune, n_params(library, Some(from)), rows);
@@ -176,28 +252,43 @@ impl RlhfDraft {
         Ok((config, from))
     }
 
-    fn judges(&self) -> Result<Vec<Judge>, String> {
-        let mut judges = Vec::new();
-        if let Some(checkpoint) = self.reward_model {
-            judges.push(Judge::Model { checkpoint, weight: 1.0 });
-        }
-        if !self.rules.trim().is_empty() {
-            let rules = RuleSet::parse(&self.rules).and_then(|rules| rules.check().map(|_checked| rules));
-            judges.push(Judge::Rules { rules: rules.map_err(|error| format!("The rules: {error}"))?, weight: 1.0 });
-        }
-        if judges.is_empty() {
-            return Err("Nothing judges the answers: choose a reward model, or write rules, say “polite; words 5-25”".to_owned());
-        }
-        Ok(judges)
+    /// Rounds as they would begin; why they cannot, as a sentence.
+    pub fn plan(&self, library: &Library) -> Result<RoundsPlan, String> {
+        let (_, start) = self.assembled(library)?;
+        let name = self.name.trim();
+        let draw = DrawWish { split: Split::Train, most: 400, temperature: self.rl.temperature, seed: 1, ..self.draw()? };
+        Ok(RoundsPlan {
+            name: if name.is_empty() { "Best answers".to_owned() } else { name.to_owned() },
+            start,
+            draw,
+            n: self.best.n,
+            keep: self.best.keep,
+            rounds: self.best.rounds,
+            epochs: self.epochs,
+            rate: 0.5 * self.rate,
+            measured: MEASURED,
+            n_params: n_params(library, Some(start)),
+        })
     }
-}
 
-/// Checkpoints of reward models, oldest first.
-pub fn reward_models(library: &Library) -> Vec<&CheckpointRow> {
-    let rewards =
-        |run: &RunRow| matches!(run.config.tune.as_ref().and_then(|tune| tune.align.as_ref()), Some(Align::Reward { .. }));
-    let of = |id| library.runs.iter().any(|run| Some(run.id) == id && !run.deleted && rewards(run));
-    library.checkpoints.iter().filter(|row| !row.missing && of(row.run)).collect()
+    /// The duel as it would be asked for; why it cannot, as a sentence.
+    pub fn duel_wish(&self) -> Result<DuelWish, String> {
+        let checkpoint = self.duel.0.ok_or("Choose the checkpoint that is measured")?;
+        Ok(DuelWish { draw: self.draw()?, checkpoint, against: self.duel.1 })
+    }
+
+    fn draw(&self) -> Result<DrawWish, String> {
+        Ok(DrawWish {
+            dataset: self.prompts.ok_or("Choose prompts to answer; the Data page brings some in")?,
+            split: Split::Validation,
+            most: 200,
+            judges: self.judges.judges()?,
+            max_tokens: self.rl.max_tokens,
+            temperature: 0.7,
+            seed: MEASURE_SEED,
+            missing_end: self.rl.missing_end,
+        })
+    }
 }
 
 /// The newest model that was fine-tuned to write, else the newest that writes.
@@ -231,6 +322,17 @@ impl AppState {
             RlhfAction::Start { config, from } => {
                 (self.rlhf.watch, self.rlhf.view, self.rlhf.round) = (None, RlhfView::Watch, None);
                 vec![Command::StartRun { config: *config, from: Some(from) }]
+            }
+            RlhfAction::StartRounds(plan) => self.begin_rounds(*plan),
+            RlhfAction::StopRounds => self.stop_rounds(),
+            RlhfAction::Duel(wish) => self.begin_duel(*wish),
+            RlhfAction::Replay(run) => self.begin_replay(run),
+            RlhfAction::LookAt(dataset) => self.look_at_votes(dataset),
+            RlhfAction::Wish(wish) => {
+                self.rlhf.view = if matches!(wish, RlhfWish::Duel { .. }) { RlhfView::Duel } else { RlhfView::SetUp };
+                let number = self.rlhf.wish.as_ref().map_or(1, |(number, _)| number + 1);
+                self.rlhf.wish = Some((number, wish));
+                Vec::new()
             }
         }
     }

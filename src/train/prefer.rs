@@ -97,6 +97,11 @@ impl Prefer {
         self.judged.train.truncate(len);
     }
 
+    /// Asks the reference about these pairs, together: what it says to the last bit depends on what it is asked with.
+    pub fn refer_to(&mut self, places: Range<usize>) -> Result<(), TrainError> {
+        self.refer(Side::Train, &places.collect::<Vec<_>>())
+    }
+
     /// Log-probabilities of the better and of the worse answer of these pairs, summed over each answer's tokens.
     pub fn logprobs(&mut self, places: Range<usize>) -> Result<Vec<(f64, f64)>, TrainError> {
         let items = self.judged.train.get(places).unwrap_or_default();

@@ -7,7 +7,9 @@ use lyceum::cli::refusal;
 
 use crate::tidy::source::root;
 
-const SUBCOMMANDS: [&str; 20] = [
+const SUBCOMMANDS: [&str; 24] = [
+    "best",
+    "duel",
     "chat",
     "reward",
     "prefer",

@@ -19,6 +19,8 @@ mod heads;
 mod hf_folder;
 mod importers;
 mod inspect;
+#[cfg(feature = "gui")]
+mod judged_pages;
 mod kernels;
 #[cfg(feature = "gui")]
 mod label_page;

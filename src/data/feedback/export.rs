@@ -102,13 +102,13 @@ fn vote_rows(form: FeedbackForm, question: &Question, annotator: &str, vote: &Vo
         FeedbackForm::LlamaFactory => {
             vote.preferences().iter().map(|it| llama(question, text(it.chosen), text(it.rejected))).collect()
         }
-        FeedbackForm::Ranking => ranks(vote, n).map(|ranks| ranking(question, annotator, vote, &ranks)).into_iter().collect(),
+        FeedbackForm::Ranking => vote.ranks(n).map(|ranks| ranking(question, annotator, vote, &ranks)).into_iter().collect(),
         FeedbackForm::Unpaired => {
             let one = |(i, liked): (usize, Option<bool>)| {
                 let completion = answer(text(i), is_chat);
                 Some(cells(json!({ "prompt": prompt, "completion": completion, "label": liked? })))
             };
-            likes(vote, n).into_iter().enumerate().filter_map(one).collect()
+            vote.likes(n).into_iter().enumerate().filter_map(one).collect()
         }
         FeedbackForm::Edited => {
             let row = |(_, mended): &(usize, String)| cells(json!({ "prompt": prompt, "completion": answer(mended, is_chat) }));
@@ -128,44 +128,6 @@ fn ranking(question: &Question, annotator: &str, vote: &Vote, ranks: &[u32]) -> 
         row.push(("strength".to_owned(), json!(strength)));
     }
     row
-}
-
-/// Ranks that a vote gives all answers; none if it compares nothing.
-fn ranks(vote: &Vote, answers: usize) -> Option<Vec<u32>> {
-    match &vote.verdict {
-        Verdict::Ranked { ranks, .. } => Some(ranks.clone()),
-        Verdict::Thumbs(_) | Verdict::Rated(_) => {
-            let pairs = vote.preferences();
-            let worse_than = |i: usize| pairs.iter().filter(|pair| pair.rejected == i).count() as u32;
-            (!pairs.is_empty()).then(|| (0..answers).map(|i| 1 + worse_than(i)).collect())
-        }
-        Verdict::AllBad | Verdict::Skipped => None,
-    }
-}
-
-/// Whether each answer is good: thumbs as they are; of a ranking the best and the worst; of ratings means from 4 on and up to 2.
-fn likes(vote: &Vote, answers: usize) -> Vec<Option<bool>> {
-    match &vote.verdict {
-        Verdict::Thumbs(thumbs) => thumbs.clone(),
-        Verdict::AllBad => vec![Some(false); answers],
-        Verdict::Skipped => Vec::new(),
-        Verdict::Ranked { ranks, .. } => {
-            let (best, worst) = (ranks.iter().min(), ranks.iter().max());
-            let one = |rank: &u32| if best == worst { None } else { edge(Some(rank) == best, Some(rank) == worst) };
-            ranks.iter().map(one).collect()
-        }
-        Verdict::Rated(scores) => {
-            let mean = |scores: &std::collections::BTreeMap<String, u8>| {
-                let sum: f64 = scores.values().map(|&score| f64::from(score)).sum();
-                sum / scores.len() as f64
-            };
-            scores.iter().map(|scores| edge(mean(scores) >= 4.0, mean(scores) <= 2.0)).collect()
-        }
-    }
-}
-
-fn edge(good: bool, bad: bool) -> Option<bool> {
-    if good { Some(true) } else { bad.then_some(false) }
 }
 
 fn llama(question: &Question, chosen: &str, rejected: &str) -> Cells {
@@ -229,7 +191,7 @@ fn preferred(source: &SourceRow, mapping: &Mapping, vote: &Vote) -> Option<Cells
 }
 
 fn ranked(source: &SourceRow, mapping: &Mapping, vote: &Vote) -> Option<Cells> {
-    let ranks = ranks(vote, source.places.len())?;
+    let ranks = vote.ranks(source.places.len())?;
     let in_row: Vec<Option<&u32>> = source.places.iter().map(|&place| ranks.get(place)).collect();
     let same = |value: &Value| {
         let known: Option<Vec<i64>> = value.as_array().and_then(|list| list.iter().map(Value::as_i64).collect());
@@ -244,7 +206,7 @@ fn same_order(known: &[i64], ranks: &[Option<&u32>]) -> bool {
 }
 
 fn liked(source: &SourceRow, mapping: &Mapping, vote: &Vote) -> Option<Cells> {
-    let liked = likes(vote, 1).first().copied().flatten()?;
+    let liked = vote.likes(1).first().copied().flatten()?;
     let same = |value: &Value| super::read::yes_or_no("label", value) == Ok(liked);
     Some(replaced(source, mapping, "label", json!(liked), same))
 }

@@ -9,7 +9,7 @@ use super::live::Live;
 use super::patience::Best;
 use super::source::{Inputs, Measure, Parent, Source};
 use super::task_eval::TaskEvaluation;
-use crate::config::{Align, BestBy, RunConfig};
+use crate::config::{Align, BestBy, RowFacts, RunConfig};
 use crate::engine::command::{CheckpointId, Knob, RunId};
 use crate::engine::event::{Baselines, Event, Mark, MarkKind, RunInfo, RunState};
 use crate::infer::Generation;
@@ -82,7 +82,10 @@ impl ActiveRun {
             .map_err(|error| error.to_string())?;
         config.name = row.name;
         let tokenizer_path = keep_inputs(row.id, &source.inputs, source.tokenizer_path, &trainer.model().config, hands)?;
-        let mut run = Self::over(row.id, trainer, source.tokenizer, tokenizer_path);
+        let mut run = Self::over(row.id, trainer, source.tokenizer, tokenizer_path)?;
+        if matches!(source.inputs, Inputs::Votes(_)) {
+            tell_left_out(source.facts.rows.as_ref(), hands);
+        }
         run.measures(source.inputs.measure());
         run.announce(config, source.baselines, hands);
         run.say_what_is_lost(hands);
@@ -105,6 +108,8 @@ impl ActiveRun {
         let plan = source.plan(&config, Some(&parent.config))?;
         let trainer = RunTrainer::resume(plan, source.data, &row.path).map_err(|error| error.to_string())?;
         let step = trainer.step();
+        let mut run = Self::over(id, trainer, source.tokenizer, source.tokenizer_path)?;
+        run.resume_live(&row.path)?;
         hands
             .desk
             .change(move |project| {
@@ -112,7 +117,6 @@ impl ActiveRun {
                 project.set_run_state(id, RunState::Running)
             })
             .map_err(|error| error.to_string())?;
-        let mut run = Self::over(id, trainer, source.tokenizer, source.tokenizer_path);
         run.measures(source.inputs.measure());
         run.last_checkpoint = Some((checkpoint, step));
         run.recall_best(hands)?;
@@ -124,10 +128,11 @@ impl ActiveRun {
         Ok(run)
     }
 
-    fn over(id: RunId, trainer: RunTrainer, tokenizer: Tokenizer, tokenizer_path: PathBuf) -> Self {
+    fn over(id: RunId, trainer: RunTrainer, tokenizer: Tokenizer, tokenizer_path: PathBuf) -> Result<Self, String> {
         let align = trainer.plan().config().tune.as_ref().and_then(|tune| tune.align.as_ref());
-        let live = matches!(align, Some(Align::Live { .. })).then(Live::default);
-        Self {
+        let run_dir = tokenizer_path.parent().unwrap_or(&tokenizer_path);
+        let live = matches!(align, Some(Align::Live { .. })).then(|| Live::new(run_dir)).transpose()?;
+        Ok(Self {
             id,
             trainer,
             tokenizer,
@@ -148,7 +153,7 @@ impl ActiveRun {
             measure: None,
             measuring: None,
             live,
-        }
+        })
     }
 
     /// What of the rows does not train, said once and before the first step.
@@ -342,6 +347,17 @@ impl ActiveRun {
         if self.progress.points.len() >= WRITE_POINTS || self.written_at.elapsed() >= WRITE_EVERY {
             self.write(hands);
         }
+    }
+}
+
+/// Which votes taught nothing and why, and whether anything measures the run.
+fn tell_left_out(rows: Option<&RowFacts>, hands: &mut Hands<'_>) {
+    let Some(rows) = rows.filter(|rows| rows.train > 0) else { return };
+    if !rows.left_out.is_empty() {
+        hands.warn(format!("Votes that teach nothing here were left out. {}", rows.left_out.join("; ")));
+    }
+    if rows.val == 0 {
+        hands.warn("No vote was kept aside, so nothing will tell how it does on votes that it has not seen; give more");
     }
 }
 

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use super::Hands;
 use super::active::ActiveRun;
+use super::live_log::save_learnt;
 use crate::config::Objective;
 use crate::engine::command::CheckpointId;
 use crate::engine::event::{Event, RunState};
@@ -40,6 +41,9 @@ impl ActiveRun {
     fn try_save(&self, step: u64, hands: &mut Hands<'_>) -> Result<CheckpointId, String> {
         let draft = Draft::within(&hands.paths.run_dir(self.id)).map_err(|error| error.to_string())?;
         self.trainer.save(draft.path(), Some(&self.tokenizer_path)).map_err(|error| error.to_string())?;
+        if let Some(live) = &self.live {
+            save_learnt(&live.learnt(), draft.path())?;
+        }
         let draft = draft.seal().map_err(|error| error.to_string())?;
         let new = NewCheckpoint {
             run: self.id,

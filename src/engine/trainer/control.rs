@@ -66,6 +66,7 @@ impl ActiveRun {
         }
         let from_step = self.trainer.step();
         self.trainer.rewind(&row.path, lr_scale).map_err(|error| error.to_string())?;
+        self.rewind_live(&row.path)?;
         let step = self.trainer.step();
         self.tasks.clear();
         self.sampling = None;

@@ -41,6 +41,7 @@ pub fn judge(judges: &[Judge], sides: BTreeMap<i64, Side>, tokenizer: Tokenizer,
         for part in &mut parts {
             part.judge(answers, &texts, &sides, &mut out)?;
         }
+        out.iter_mut().for_each(Judgement::tell_apart);
         match out.iter().position(|it| !it.total.is_finite()) {
             Some(place) => Err(format!("the answer “{}” got a reward that is no number", texts[place])),
             None => Ok(out),
@@ -161,6 +162,19 @@ impl Part {
 }
 
 impl Judgement {
+    /// Two parts of one name, say two rules of one kind, are two curves.
+    fn tell_apart(&mut self) {
+        for i in 0..self.parts.len() {
+            let (before, rest) = self.parts.split_at_mut(i);
+            let Some((name, _)) = rest.first_mut() else { continue };
+            let taken = |text: &str| before.iter().any(|(known, _)| known == text);
+            if taken(name) {
+                let free = (2..).map(|n| format!("{name} {n}")).find(|text| !taken(text));
+                *name = free.unwrap_or_default();
+            }
+        }
+    }
+
     fn add(&mut self, name: &str, value: f64) {
         self.total += value;
         self.parts.push((name.to_owned(), value));

@@ -3,83 +3,96 @@
 
 use std::collections::VecDeque;
 use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::Hands;
 use super::active::ActiveRun;
+use super::live_log::{Clicked, Entry, Log, load_learnt};
 use super::row_source::{Kitchen, chat_template, text_recipe};
-use super::vote_source::pairs_of;
-use crate::config::{Align, Tune};
-use crate::data::supervised::{Side, Split};
+use super::vote_source::{load_reference, pairs_of};
+use crate::config::{Align, RunPlan};
+use crate::data::supervised::{Split, TextRecipe};
 use crate::engine::align::{AlignCommand, AlignEvent, Effect};
-use crate::engine::command::Sampling;
+use crate::engine::command::Knob;
 use crate::engine::event::Event;
-use crate::feedback::{Question, Said, Vote};
-use crate::infer::{Rollout, RolloutConfig, Rollouts};
-use crate::model::Sequence;
-use crate::tokenizer::ChatTemplate;
-use crate::train::{Prefer, Snapshot, TrainError};
+use crate::feedback::Said;
+use crate::formats::resume::KnobState;
+use crate::tokenizer::Tokenizer;
+use crate::train::{Item, Learner, Prefer, RunTrainer, Snapshot, StepReport, TrainError};
 
-/// Memory that states to go back to may take; the first is always kept, and what lies between is learnt anew.
+/// Memory that states to go back to may take; what lies between is learnt anew.
 const SNAPSHOT_BYTES: usize = 512 << 20;
-const SEED: u64 = 5;
-/// How the pinned prompts are answered: the same draws each time, so that what changes is the policy.
-const TEMPERATURE: f32 = 0.7;
 
 /// A live run's votes.
-#[derive(Default)]
 pub struct Live {
     waiting: VecDeque<Work>,
     clicks: Vec<Click>,
+    log: Log,
     /// What the policy answers to the pinned prompts, as it stands.
     answers: Option<Vec<String>>,
 }
 
 /// Something to do.
-#[derive(Clone)]
 enum Work {
-    Click { click: Box<Said1>, began: Instant },
-    TakeBack { event: i64, began: Instant },
-}
-
-/// A vote on its way in.
-#[derive(Clone)]
-struct Said1 {
-    event: i64,
-    question: i64,
-    asked: Question,
-    annotator: String,
-    vote: Vote,
+    Click {
+        click: Box<Clicked>,
+        began: Instant,
+        /// It was learnt before.
+        again: bool,
+    },
+    TakeBack {
+        event: i64,
+        began: Instant,
+    },
 }
 
 /// A vote that was learnt from.
 struct Click {
-    said: Said1,
+    said: Clicked,
     /// Its pairs' places.
     pairs: Range<usize>,
-    /// As it was before; none where memory was short.
+    /// As it was before; none where memory was short, or the program was closed since.
     before: Option<Snapshot>,
 }
 
 impl Live {
+    pub fn new(run_dir: &Path) -> Result<Self, String> {
+        Ok(Self { waiting: VecDeque::new(), clicks: Vec::new(), log: Log::open(run_dir)?, answers: None })
+    }
+
     pub fn wants_turn(&self) -> bool {
         !self.waiting.is_empty() || self.answers.is_none()
     }
 
-    /// Takes a vote in, or its taking back.
-    pub fn take(&mut self, command: AlignCommand) {
+    /// Events of the votes that the weights hold, in order.
+    pub fn learnt(&self) -> Vec<i64> {
+        self.clicks.iter().map(|click| click.said.event).collect()
+    }
+
+    /// Takes a vote in, or its taking back, and keeps it beside the run; `knobs` as they stand now.
+    pub fn take(&mut self, command: AlignCommand, knobs: KnobState) -> Result<(), String> {
         let began = Instant::now();
         match command {
             AlignCommand::Click { event, question, asked, annotator, vote } => {
-                let click = Box::new(Said1 { event, question, asked: *asked, annotator, vote: *vote });
-                self.waiting.push_back(Work::Click { click, began });
+                let click = Box::new(Clicked { event, question, asked: *asked, annotator, vote: *vote, knobs });
+                self.waiting.push_back(Work::Click { click: click.clone(), began, again: false });
+                self.log.add(Entry::Click(click))
             }
-            AlignCommand::TakeBack { event } => self.waiting.push_back(Work::TakeBack { event, began }),
-            AlignCommand::Draw { .. } | AlignCommand::Rate { .. } => {}
+            AlignCommand::TakeBack { event } => {
+                self.waiting.push_back(Work::TakeBack { event, began });
+                self.log.add(Entry::TakeBack { event })
+            }
+            AlignCommand::Draw { .. }
+            | AlignCommand::Rate { .. }
+            | AlignCommand::Replay { .. }
+            | AlignCommand::Best { .. }
+            | AlignCommand::Duel { .. } => Ok(()),
         }
     }
 
-    /// Keeps the oldest, and of the others the newest that fit.
+    /// Of states to go back to, keeps the newest that fit.
     fn thin(&mut self) {
         let mut room = SNAPSHOT_BYTES;
         for (i, click) in self.clicks.iter_mut().enumerate().rev() {
@@ -90,14 +103,121 @@ impl Live {
             room = room.saturating_sub(bytes);
         }
     }
+
+    /// Whether the next work is one that was heard before: nobody waits to see what each of those does.
+    fn more_again(&self) -> bool {
+        matches!(self.waiting.front(), Some(Work::Click { again: true, .. }))
+    }
+}
+
+/// What a vote did.
+pub(super) struct Studied {
+    pub pairs: Range<usize>,
+    /// Log-probability of the better and of the worse answers, before and after.
+    pub before: (f64, f64),
+    pub after: (f64, f64),
+    pub reports: Vec<StepReport>,
+}
+
+/// Steps on a vote's own pairs and some of those before, so that they are not forgotten.
+pub(super) fn study(prefer: &mut Prefer, items: Vec<Item>) -> Result<Studied, TrainError> {
+    let align = prefer.learner.plan().config().tune.as_ref().and_then(|tune| tune.align.clone());
+    let Some(Align::Live { steps, replay, .. }) = align else {
+        return Ok(Studied { pairs: 0..0, before: (0.0, 0.0), after: (0.0, 0.0), reports: Vec::new() });
+    };
+    let pairs = prefer.push(items);
+    let mut studied = Studied { pairs: pairs.clone(), before: (0.0, 0.0), after: (0.0, 0.0), reports: Vec::new() };
+    if !pairs.is_empty() {
+        prefer.refer_to(pairs.clone())?;
+        studied.before = mean(&prefer.logprobs(pairs.clone())?);
+        let earlier = pairs.start.saturating_sub(replay)..pairs.start;
+        let places: Vec<usize> = pairs.clone().chain(earlier).collect();
+        for _ in 0..steps {
+            studied.reports.push(prefer.step_on(&places)?);
+        }
+        studied.after = mean(&prefer.logprobs(pairs)?);
+    }
+    Ok(studied)
+}
+
+/// A vote's pairs as tokens.
+pub(super) fn items_of(click: &Clicked, recipe: &TextRecipe<'_>) -> Vec<Item> {
+    let it = Said { question: click.question, asked: &click.asked, annotator: &click.annotator, vote: &click.vote };
+    pairs_of(it, recipe)
+}
+
+/// Turns the knobs that steps depend on.
+pub(super) fn turn_knobs(trainer: &mut RunTrainer, to: KnobState) {
+    for knob in [Knob::Lr(to.lr), Knob::GradAccum(to.grad_accum), Knob::WeightDecay(to.weight_decay), Knob::Dropout(to.dropout)] {
+        trainer.set_knob(knob);
+    }
+}
+
+/// Where a live run began: the reference with moments at rest.
+fn beginning(plan: &RunPlan, run_dir: &Path) -> Result<Snapshot, TrainError> {
+    let reference = load_reference(run_dir).map_err(|why| TrainError::Prompt { why })?;
+    Ok(Learner::new(plan.clone(), Some((*reference).clone()))?.snapshot())
 }
 
 impl ActiveRun {
+    /// Goes on from a checkpoint: what it has learnt can be taken back, and what it was told after it is learnt now.
+    pub(super) fn resume_live(&mut self, checkpoint: &Path) -> Result<(), String> {
+        let Some(mut live) = self.live.take() else { return Ok(()) };
+        let standing = live.log.standing();
+        if let Some(mut learnt) = load_learnt(checkpoint) {
+            let holds = learnt.len() <= standing.len() && learnt.iter().zip(&standing).all(|(a, b)| *a == b.event);
+            if !holds {
+                // A vote was taken back after this checkpoint: from the beginning, without it.
+                self.begin_again().map_err(|error| error.to_string())?;
+                learnt.clear();
+            }
+            for said in standing.iter().take(learnt.len()) {
+                let items = self.with_recipe(|recipe| items_of(said, recipe)).unwrap_or_default();
+                let Some(prefer) = self.trainer.prefer_mut() else { break };
+                let pairs = prefer.push(items);
+                prefer.refer_to(pairs.clone()).map_err(|error| error.to_string())?;
+                live.clicks.push(Click { said: said.clone(), pairs, before: None });
+            }
+            let rest = standing.into_iter().skip(learnt.len());
+            live.waiting.extend(rest.map(|said| Work::Click { click: Box::new(said), began: Instant::now(), again: true }));
+        }
+        self.live = Some(live);
+        Ok(())
+    }
+
+    /// After a rewind to a checkpoint: what it had not learnt is forgotten.
+    pub(super) fn rewind_live(&mut self, checkpoint: &Path) -> Result<(), String> {
+        let Some(mut live) = self.live.take() else { return Ok(()) };
+        let learnt = load_learnt(checkpoint).unwrap_or_default();
+        live.waiting.clear();
+        live.clicks.clear();
+        live.answers = None;
+        let added = live.log.add(Entry::Rewound { learnt });
+        if let Some(prefer) = self.trainer.prefer_mut() {
+            prefer.truncate(0);
+        }
+        self.live = Some(live);
+        added?;
+        self.resume_live(checkpoint)
+    }
+
+    /// Takes in what a person said.
+    pub fn take_click(&mut self, click: AlignCommand, hands: &mut Hands<'_>) {
+        let knobs = *self.trainer.knobs();
+        if let Some(Err(message)) = self.live.as_mut().map(|live| live.take(click, knobs)) {
+            hands.warn(message);
+        }
+    }
+
     /// One vote, or one taking back.
     pub(super) fn live_turn(&mut self, hands: &mut Hands<'_>) -> Result<(), TrainError> {
         let Some(mut live) = self.live.take() else { return Ok(()) };
         let done = self.live_work(&mut live, hands);
         self.live = Some(live);
+        let interval = Duration::from_secs(self.trainer.knobs().checkpoint_every_s);
+        if done.is_ok() && !interval.is_zero() && self.saved_at.elapsed() >= interval {
+            self.save_checkpoint(hands);
+        }
         done
     }
 
@@ -110,9 +230,18 @@ impl ActiveRun {
             live.answers = Some(before);
             return Ok(());
         };
-        let (mut effect, began) = match work {
-            Work::Click { click, began } => (self.learn(live, *click, hands)?, began),
-            Work::TakeBack { event, began } => (self.unlearn(live, event, hands)?, began),
+        let (effect, began, quiet) = match work {
+            Work::Click { click, began, again } => {
+                let effect = self.learn(live, *click, hands)?;
+                (Some(effect), began, again && live.more_again())
+            }
+            Work::TakeBack { event, began } => (self.unlearn(live, event, hands)?, began, false),
+        };
+        // After a vote was taken back, the step of the last checkpoint may come again with other weights.
+        self.last_checkpoint = self.last_checkpoint.map(|(id, _)| (id, u64::MAX));
+        let (Some(mut effect), false) = (effect, quiet) else {
+            live.answers = Some(before);
+            return Ok(());
         };
         let (after, kl) = self.answers()?;
         let prompts = self.trainer.plan().config().prompts.clone();
@@ -121,150 +250,113 @@ impl ActiveRun {
         effect.seconds = began.elapsed().as_secs_f64();
         live.answers = Some(after);
         hands.outbox.send(Event::Align(AlignEvent::Effect { run: self.id, effect: Box::new(effect) }));
-        // After a vote was taken back, the step of the last checkpoint may come again with other weights.
-        self.last_checkpoint = self.last_checkpoint.map(|(id, _)| (id, u64::MAX));
         self.write(hands);
-        let interval = Duration::from_secs(self.trainer.knobs().checkpoint_every_s);
-        if !interval.is_zero() && self.saved_at.elapsed() >= interval {
-            self.save_checkpoint(hands);
-        }
         Ok(())
     }
 
-    /// Steps on the vote's own pairs and some of those before, so that they are not forgotten.
-    fn learn(&mut self, live: &mut Live, said: Said1, hands: &mut Hands<'_>) -> Result<Effect, TrainError> {
-        let items = {
-            let it = Said { question: said.question, asked: &said.asked, annotator: &said.annotator, vote: &said.vote };
-            self.with_recipe(|recipe| pairs_of(it, recipe)).unwrap_or_default()
-        };
-        let Some(Align::Live { steps, replay, .. }) = self.trainer.plan().config().tune.as_ref().and_then(|t| t.align.clone())
-        else {
-            return Ok(Effect::default());
-        };
+    fn learn(&mut self, live: &mut Live, said: Clicked, hands: &mut Hands<'_>) -> Result<Effect, TrainError> {
+        let items = self.with_recipe(|recipe| items_of(&said, recipe)).unwrap_or_default();
+        let now = *self.trainer.knobs();
+        turn_knobs(&mut self.trainer, said.knobs);
         let Some(prefer) = self.trainer.prefer_mut() else { return Ok(Effect::default()) };
         let before = Some(prefer.learner.snapshot());
-        let pairs = prefer.push(items);
-        let effect =
-            |chosen, rejected| Effect { event: said.event, question: said.question, chosen, rejected, ..Effect::default() };
-        let mut told = effect((0.0, 0.0), (0.0, 0.0));
-        let mut reports = Vec::new();
-        if !pairs.is_empty() {
-            let (chosen_before, rejected_before) = mean(&prefer.logprobs(pairs.clone())?);
-            let earlier = pairs.start.saturating_sub(replay)..pairs.start;
-            let places: Vec<usize> = pairs.clone().chain(earlier).collect();
-            for _ in 0..steps {
-                reports.push(prefer.step_on(&places)?);
-            }
-            let (chosen, rejected) = mean(&prefer.logprobs(pairs.clone())?);
-            told = effect((chosen_before, chosen), (rejected_before, rejected));
-        }
-        live.clicks.push(Click { said, pairs, before });
+        let studied = study(prefer, items)?;
+        turn_knobs(&mut self.trainer, now);
+        let effect = Effect {
+            event: said.event,
+            question: said.question,
+            chosen: (studied.before.0, studied.after.0),
+            rejected: (studied.before.1, studied.after.1),
+            ..Effect::default()
+        };
+        live.clicks.push(Click { said, pairs: studied.pairs, before });
         live.thin();
-        for report in reports {
+        for report in studied.reports {
+            if let Some(alarm) = &report.alarm {
+                hands.warn(format!("This vote could not be learnt from as it should: {alarm}"));
+            }
             self.progress.points.push(report.point);
             hands.outbox.send(Event::Steps { run: self.id, points: vec![report.point] });
             self.series("", report.point.step, (&report.stats, &report.parts), hands);
         }
-        Ok(told)
+        Ok(effect)
     }
 
-    /// Goes back to before the vote, and learns anew what came after it.
-    fn unlearn(&mut self, live: &mut Live, event: i64, hands: &mut Hands<'_>) -> Result<Effect, TrainError> {
+    /// Goes back to before the vote, and learns anew what came after it. None where the policy never learnt from it.
+    fn unlearn(&mut self, live: &mut Live, event: i64, hands: &mut Hands<'_>) -> Result<Option<Effect>, TrainError> {
         let Some(at) = live.clicks.iter().position(|click| click.said.event == event) else {
-            return Ok(Effect { event, taken_back: true, ..Effect::default() });
+            hands.warn("The vote is taken back. This run never learnt from it, so its weights stay as they are");
+            return Ok(None);
         };
-        // The nearest state that is still kept; the first always is.
-        let from = (0..=at).rev().find(|i| live.clicks[*i].before.is_some()).unwrap_or(0);
-        let Some(prefer) = self.trainer.prefer_mut() else { return Ok(Effect::default()) };
+        // The nearest state that is still kept, or else the beginning.
+        let kept = (0..=at).rev().find(|i| live.clicks[*i].before.is_some());
+        let from = kept.unwrap_or(0);
+        let Some(prefer) = self.trainer.prefer_mut() else { return Ok(None) };
         let taken = &live.clicks[at];
-        let question = taken.said.question;
-        let (chosen_before, rejected_before) = mean(&prefer.logprobs(taken.pairs.clone())?);
+        let (question, pairs) = (taken.said.question, taken.pairs.clone());
+        let (chosen_before, rejected_before) = mean(&prefer.logprobs(pairs.clone())?);
         let gone: Vec<Click> = live.clicks.drain(from..).collect();
-        if let Some(snapshot) = gone.first().and_then(|click| click.before.as_ref()) {
-            prefer.learner.restore(snapshot);
+        match gone.first().and_then(|click| click.before.as_ref()) {
+            Some(snapshot) => {
+                let now = *self.trainer.knobs();
+                if let Some(prefer) = self.trainer.prefer_mut() {
+                    prefer.learner.restore(snapshot);
+                }
+                turn_knobs(&mut self.trainer, now);
+            }
+            None => self.begin_again()?,
         }
-        let pairs = gone.get(at - from).map_or(0..0, |click| click.pairs.clone());
+        let Some(prefer) = self.trainer.prefer_mut() else { return Ok(None) };
         let (chosen, rejected) = mean(&prefer.logprobs(pairs)?);
         prefer.truncate(gone.first().map_or(0, |click| click.pairs.start));
         let (id, step) = (self.id, self.trainer.step());
         self.write(hands);
         hands.desk.tell(true, move |project| project.trim_after(id, step));
-        for click in gone.into_iter().filter(|click| click.said.event != event) {
-            live.waiting.push_front(Work::Click { click: Box::new(click.said), began: Instant::now() });
+        for click in gone.into_iter().rev().filter(|click| click.said.event != event) {
+            live.waiting.push_front(Work::Click { click: Box::new(click.said), began: Instant::now(), again: true });
         }
-        // Pushed to the front one by one, they stand in reverse.
-        let again = live.waiting.iter().take_while(|work| matches!(work, Work::Click { .. })).count();
-        live.waiting.make_contiguous()[..again].reverse();
-        Ok(Effect {
+        Ok(Some(Effect {
             event,
             question,
             taken_back: true,
             chosen: (chosen_before, chosen),
             rejected: (rejected_before, rejected),
             ..Effect::default()
-        })
+        }))
     }
 
-    /// Answers to the pinned prompts, and the drift from the reference over them in nats an answer.
-    fn answers(&mut self) -> Result<(Vec<String>, f64), TrainError> {
-        let prompts = self.trainer.plan().config().prompts.clone();
-        let ids: Vec<Vec<u32>> = self
-            .with_recipe(|recipe| prompts.iter().filter_map(|text| recipe.prompt(&Side::Text(text.clone())).ok()).collect())
-            .unwrap_or_default();
-        if ids.is_empty() {
-            return Ok((vec![String::new(); prompts.len()], 0.0));
+    /// The weights that the run began with; the knobs stay.
+    fn begin_again(&mut self) -> Result<(), TrainError> {
+        let now = *self.trainer.knobs();
+        let run_dir = self.tokenizer_path.parent().unwrap_or(&self.tokenizer_path);
+        let snapshot = beginning(self.trainer.plan(), run_dir)?;
+        if let Some(prefer) = self.trainer.prefer_mut() {
+            prefer.learner.restore(&snapshot);
         }
-        let special = *self.tokenizer.special();
-        let max_tokens = self.trainer.plan().config().sample_tokens;
-        let eos = self.trainer.model().config.eos_token_id;
-        let stop = [eos, special.eos, special.im_end].into_iter().flatten().collect();
-        let sampling = Sampling { temperature: TEMPERATURE, seed: SEED, ..Sampling::default() };
-        let config = RolloutConfig { group: 1, max_tokens, sampling, stop };
-        let model = std::sync::Arc::clone(self.trainer.model());
-        let mut rollouts =
-            Rollouts::new(&model.config, &ids, &config).map_err(|error| TrainError::Prompt { why: error.to_string() })?;
-        let Some(prefer) = self.trainer.prefer_mut() else { return Ok((Vec::new(), 0.0)) };
-        while !rollouts.is_done() {
-            prefer.learner.rollout(None, &mut rollouts, usize::MAX)?;
-        }
-        let rollouts = rollouts.finish();
-        let kl = drift(prefer, &rollouts)?;
-        let text = |it: &Rollout| self.tokenizer.decode(it.ids.get(it.prompt_tokens..).unwrap_or_default()).trim().to_owned();
-        Ok((rollouts.iter().map(text).collect(), kl))
+        turn_knobs(&mut self.trainer, now);
+        Ok(())
     }
 
     /// What turns text into this run's tokens, lent for one call.
-    fn with_recipe<T>(&self, work: impl FnOnce(&crate::data::supervised::TextRecipe<'_>) -> T) -> Option<T> {
-        let config = self.trainer.plan().config();
-        let tune: &Tune = config.tune.as_ref()?;
-        let inputs = self.tokenizer_path.parent()?;
-        let model = &self.trainer.model().config;
-        let kitchen = Kitchen {
-            tune,
-            max_len: config.dims.context,
-            model,
-            inputs,
-            tokenizer: &self.tokenizer,
-            eval: Split::Validation,
-            labels: None,
-        };
-        let template: ChatTemplate = chat_template(tune.template, &kitchen).ok()?;
-        Some(work(&text_recipe(&kitchen, &template)))
+    pub(super) fn with_recipe<T>(&self, work: impl FnOnce(&TextRecipe<'_>) -> T) -> Option<T> {
+        lent_recipe(&self.trainer, &self.tokenizer, self.tokenizer_path.parent()?, work)
     }
 }
 
-/// Mean over answers of the log-ratio of policy and reference.
-fn drift(prefer: &mut Prefer, rollouts: &[Rollout]) -> Result<f64, TrainError> {
-    let Some(reference) = prefer.reference() else { return Ok(0.0) };
-    let sequence = |it: &Rollout| {
-        let mask: Vec<bool> = (0..it.ids.len()).map(|place| place >= it.prompt_tokens).collect();
-        Sequence::masked(&it.ids, &mask)
-    };
-    let scores = prefer.learner.score_with(&reference, rollouts.iter().map(sequence).collect())?;
-    let one = |(it, scores): (&Rollout, &crate::model::Scores)| -> f64 {
-        it.logprob.iter().zip(&scores.logprob).map(|(own, reference)| f64::from(own - reference)).sum()
-    };
-    Ok(rollouts.iter().zip(&scores).map(one).sum::<f64>() / rollouts.len().max(1) as f64)
+/// As above, of any trainer; `inputs` holds the chat template.
+pub(super) fn lent_recipe<T>(
+    trainer: &RunTrainer,
+    tokenizer: &Tokenizer,
+    inputs: &Path,
+    work: impl FnOnce(&TextRecipe<'_>) -> T,
+) -> Option<T> {
+    let config = trainer.plan().config();
+    let tune = config.tune.as_ref()?;
+    let model = &Arc::clone(trainer.model()).config;
+    let max_len = config.dims.context;
+    let kitchen = Kitchen { tune, max_len, model, inputs, tokenizer, eval: Split::Validation, labels: None };
+    let template = chat_template(tune.template, &kitchen).ok()?;
+    Some(work(&text_recipe(&kitchen, &template)))
 }
 
 fn mean(pairs: &[(f64, f64)]) -> (f64, f64) {

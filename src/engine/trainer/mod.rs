@@ -2,20 +2,26 @@
 
 mod active;
 mod baseline;
+mod best;
 mod checkpoint;
 mod comparison;
 mod confidence;
 mod control;
 mod drawing;
+mod duel;
 mod judge;
 mod live;
+mod live_answers;
+mod live_log;
 mod lost;
 mod measure;
 mod opinion;
 mod patience;
 mod prompt_source;
 mod prompts;
+mod replay;
 mod row_source;
+mod sampler;
 mod scoring;
 mod source;
 mod task_eval;
@@ -235,8 +241,11 @@ impl Session<'_> {
             Command::Align(AlignCommand::Rate { job, checkpoint, questions }) => {
                 opinion::rate(&mut self.opinion, job, checkpoint, &questions, &mut self.hands);
             }
-            Command::Align(click) => match self.run.as_mut().filter(|run| !run.is_over()).and_then(|run| run.live.as_mut()) {
-                Some(live) => live.take(click),
+            Command::Align(AlignCommand::Replay { job, run }) => self.begin_trial(job, |hands| Trial::replay(job, run, hands)),
+            Command::Align(AlignCommand::Best { job, wish }) => self.begin_trial(job, |hands| Trial::best(job, &wish, hands)),
+            Command::Align(AlignCommand::Duel { job, wish }) => self.begin_trial(job, |hands| Trial::duel(job, &wish, hands)),
+            Command::Align(click) => match self.run.as_mut().filter(|run| !run.is_over() && run.live.is_some()) {
+                Some(run) => run.take_click(click, &mut self.hands),
                 None => self.hands.refuse("No live run is under way; start one, and votes are learnt from as they come"),
             },
             Command::Generate { job, source, request } => {

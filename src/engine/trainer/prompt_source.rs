@@ -87,6 +87,15 @@ impl PromptSource {
         save_reference(&self.reference, run_dir)
     }
 
+    /// Each question's prompt as it was asked; of labelled rows nothing, for they say it otherwise.
+    pub fn sides(&self) -> Vec<(i64, Side)> {
+        let side = |kept: &KeptPrompt| match &kept.what {
+            What::Asked(side) => Some((kept.question, side.clone())),
+            What::Row(_) => None,
+        };
+        self.prompts.iter().filter_map(side).collect()
+    }
+
     /// Prompts as tokens with their judge, and what a plan must know of them.
     pub fn prepare(&mut self, kitchen: &Kitchen<'_>, rl: &Rl, hands: &Hands<'_>) -> Result<(TrainData, CorpusFacts), String> {
         let template = chat_template(kitchen.tune.template, kitchen)?;

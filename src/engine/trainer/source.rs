@@ -181,6 +181,7 @@ impl Source {
         let kitchen = Kitchen { tune, max_len, model, inputs, tokenizer: &tokenizer, eval: Split::Validation, labels: None };
         let (data, facts) = votes.prepare(&kitchen, align)?;
         *config = config.clone().with_epochs(facts.rows.as_ref().map_or(0, |rows| rows.train));
+        unmeasured(config, &facts);
         let (baselines, inputs) = (Baselines::default(), Inputs::Votes(votes));
         Ok(Self { data, corpus_dir: None, facts, baselines, tokenizer, tokenizer_path, inputs })
     }
@@ -201,6 +202,7 @@ impl Source {
         let (data, facts) = prompts.prepare(&kitchen, rl, hands)?;
         // A step is one minibatch of a round, whatever was typed.
         (config.batch_size, config.grad_accum) = (rl.prompts * rl.group, 1);
+        unmeasured(config, &facts);
         let (baselines, inputs) = (Baselines::default(), Inputs::Prompts(prompts));
         Ok(Self { data, corpus_dir: None, facts, baselines, tokenizer, tokenizer_path, inputs })
     }
@@ -222,6 +224,13 @@ impl Source {
     /// The checked configuration; `from` is the model that the run starts from, if any.
     pub fn plan(&self, config: &RunConfig, from: Option<&ModelConfig>) -> Result<RunPlan, String> {
         config.plan(&self.facts, from).map_err(|errors| sentences(&errors))
+    }
+}
+
+/// Where nothing was kept aside there is nothing to measure on: a run of a few votes goes on without.
+fn unmeasured(config: &mut RunConfig, facts: &CorpusFacts) {
+    if facts.rows.as_ref().is_some_and(|rows| rows.val == 0) {
+        config.eval_every = 0;
     }
 }
 

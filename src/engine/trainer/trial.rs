@@ -3,14 +3,18 @@
 use std::path::PathBuf;
 
 use super::Hands;
+use super::best::Best;
 use super::comparison::Comparison;
+use super::duel::Duel;
+use super::replay::Replay;
 use super::scoring::Scoring;
 use super::source::{Parent, Source};
 use crate::config::RunConfig;
 use crate::data::Corpus;
 use crate::data::supervised::Split;
-use crate::engine::command::{CheckpointId, DatasetId, JobId};
+use crate::engine::command::{CheckpointId, DatasetId, JobId, RunId};
 use crate::engine::event::Event;
+use crate::engine::judged::{BestWish, DuelWish};
 use crate::train::{Preflight, TrainError, WhatFits};
 
 /// A trial under way.
@@ -20,6 +24,9 @@ pub struct Trial {
 }
 
 enum Kind {
+    Replay(Box<Replay>),
+    Best(Box<Best>),
+    Duel(Box<Duel>),
     Comparison(Box<Comparison>),
     Scoring(Box<Scoring>),
     Preflight(Box<Preflight>),
@@ -76,6 +83,21 @@ impl Trial {
         Ok(Self { job, kind: Kind::Scoring(Box::new(Scoring::new(what, only, prelabel, most, hands)?)) })
     }
 
+    pub fn replay(job: JobId, run: RunId, hands: &mut Hands<'_>) -> Result<Self, String> {
+        Ok(Self { job, kind: Kind::Replay(Box::new(Replay::new(run, hands)?)) })
+    }
+
+    pub fn best(job: JobId, wish: &BestWish, hands: &mut Hands<'_>) -> Result<Self, String> {
+        if hands.read_only && wish.into.is_some() {
+            return Err(crate::store::StoreError::ReadOnly.to_string());
+        }
+        Ok(Self { job, kind: Kind::Best(Box::new(Best::new(wish, hands)?)) })
+    }
+
+    pub fn duel(job: JobId, wish: &DuelWish, hands: &mut Hands<'_>) -> Result<Self, String> {
+        Ok(Self { job, kind: Kind::Duel(Box::new(Duel::new(wish, hands)?)) })
+    }
+
     pub fn job(&self) -> JobId {
         self.job
     }
@@ -84,6 +106,21 @@ impl Trial {
     pub fn turn(&mut self, hands: &mut Hands<'_>) -> bool {
         let job = self.job;
         let event = match &mut self.kind {
+            Kind::Replay(replay) => match replay.turn(job, hands) {
+                Ok(None) => return false,
+                Ok(Some(event)) => Ok(event),
+                Err(message) => Err(message),
+            },
+            Kind::Best(best) => match best.turn(job, hands) {
+                Ok(None) => return false,
+                Ok(Some(event)) => Ok(event),
+                Err(message) => Err(message),
+            },
+            Kind::Duel(duel) => match duel.turn(job, hands) {
+                Ok(None) => return false,
+                Ok(Some(event)) => Ok(event),
+                Err(message) => Err(message),
+            },
             Kind::Scoring(scoring) => match scoring.turn(job, hands) {
                 Ok(None) => return false,
                 Ok(Some(event)) => Ok(event),

@@ -13,7 +13,7 @@ use crate::config::{Align, CorpusFacts, RowFacts};
 use crate::data::kept;
 use crate::data::supervised::{LeftOut, Split, TextRecipe};
 use crate::engine::command::DatasetId;
-use crate::feedback::{Material, Question, Said, Vote};
+use crate::feedback::{Material, Question, Said, Vote, Want};
 use crate::formats::{load_folder, save_inputs, save_new_folder};
 use crate::model::{Model, ModelConfig, Sequence};
 use crate::store::StoredVote;
@@ -134,13 +134,13 @@ impl VoteSource {
             .collect();
         let criterion = if let Align::Reward { criterion, .. } = align { criterion.as_deref() } else { None };
         let material = Material::of(&said, criterion);
-        let items = match align {
-            Align::Reward { loss, .. } if loss.kind == RewardKind::Scores => cook.scores(&material),
-            Align::Reward { .. } => cook.rankings(&material),
-            Align::Prefer { loss } if loss.is_paired() => cook.pairs(&material),
-            Align::Prefer { .. } | Align::Rl(_) | Align::Live { .. } => cook.single(&material),
+        let (items, want) = match align {
+            Align::Reward { loss, .. } if loss.kind == RewardKind::Scores => (cook.scores(&material), Want::Scores),
+            Align::Reward { .. } => (cook.rankings(&material), Want::Rankings),
+            Align::Prefer { loss } if loss.is_paired() => (cook.pairs(&material), Want::Pairs),
+            Align::Prefer { .. } | Align::Rl(_) | Align::Live { .. } => (cook.single(&material), Want::Single),
         };
-        let mut left_out = material.report.sentences();
+        let mut left_out = material.left_out(want);
         left_out.append(&mut cook.left_out);
         left_out.dedup();
         (items, left_out)
@@ -150,6 +150,11 @@ impl VoteSource {
 /// Keeps the frozen model beside a run.
 pub(super) fn save_reference(reference: &Model, run_dir: &Path) -> Result<(), String> {
     save_new_folder(reference, &run_dir.join(REFERENCE)).map_err(|error| error.to_string())
+}
+
+/// Where it stands.
+pub(super) fn reference_dir(run_dir: &Path) -> std::path::PathBuf {
+    run_dir.join(REFERENCE)
 }
 
 /// The frozen model of a run.

@@ -1,6 +1,7 @@
 //! The lessons themselves: texts, places to go to, and what the open project shows right now.
 
 use crate::state::data::{DataView, DatasetTab};
+use crate::state::guided::Task;
 use crate::state::learn::Lesson;
 use crate::state::prompt_view::PromptView;
 use crate::state::{Action, AppState, DataAction, Page, PromptAction, format, icon};
@@ -16,6 +17,8 @@ pub(super) enum Step {
     },
     /// A sentence about the project that is open; None where there is nothing to say yet.
     Here(fn(&AppState) -> Option<String>),
+    /// A step of a guided task: ticked off when it is done.
+    Do(Task),
 }
 
 pub(super) fn steps(lesson: Lesson) -> &'static [Step] {
@@ -26,6 +29,7 @@ pub(super) fn steps(lesson: Lesson) -> &'static [Step] {
         Lesson::Sampling => SAMPLING,
         Lesson::Inside => super::inside::INSIDE,
         Lesson::Prompting => PROMPTING,
+        Lesson::Polite => super::guided::POLITE,
     }
 }
 

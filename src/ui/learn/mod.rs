@@ -1,5 +1,6 @@
 //! The Learn page: short lessons at the left, one of them at the right, with buttons into the live program.
 
+mod guided;
 mod inside;
 mod lessons;
 
@@ -77,6 +78,28 @@ fn one(ui: &mut Ui, step: &Step, cache: &mut CommonMarkCache, state: &AppState, 
             if widgets::primary(ui, glyph, label).clicked() {
                 actions.extend(action(state));
             }
+            ui.add_space(space::M);
+        }
+        Step::Do(task) => {
+            ui.horizontal(|ui| {
+                let done = task.is_done(state);
+                let (glyph, color) =
+                    if done { (icon::CHECK_CIRCLE, palette(ui).good) } else { (icon::CIRCLE, palette(ui).text_weak) };
+                let tick = ui.label(widgets::icon(glyph).color(color));
+                widgets::named(tick, if done { "Done" } else { "To do" });
+                let refusal = task.why_not(state);
+                let clicked = if done {
+                    widgets::button_unless(ui, icon::ARROW_RIGHT, task.label(), refusal).clicked()
+                } else {
+                    widgets::primary_unless(ui, icon::ARROW_RIGHT, task.label(), refusal).clicked()
+                };
+                if clicked {
+                    actions.extend(task.actions(state));
+                }
+                if let Some(refusal) = refusal {
+                    widgets::small_weak(ui, refusal);
+                }
+            });
             ui.add_space(space::M);
         }
         Step::Here(what) => {

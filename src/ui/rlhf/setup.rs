@@ -2,10 +2,10 @@
 
 use eframe::egui::{ComboBox, Frame, Margin, Panel, ScrollArea, TextEdit, Ui};
 
-use super::policy;
+use super::{judges, policy};
 use crate::engine::event::DatasetInfo;
 use crate::feedback::FeedbackSettings;
-use crate::state::rlhf::{Method, RlhfAction, RlhfDraft, RlhfView, reward_models};
+use crate::state::rlhf::{Method, RlhfAction, RlhfDraft, RlhfView};
 use crate::state::{Action, AppState, Page, format, icon, tune};
 use crate::train::PreferenceLoss;
 use crate::train::reward_loss::RewardKind;
@@ -36,8 +36,12 @@ pub(super) fn show(ui: &mut Ui, state: &AppState, draft: &mut RlhfDraft, actions
             Method::Prefer => fields::card(ui, |ui| preferences(ui, draft)),
             Method::Reward => fields::card(ui, |ui| reward(ui, draft)),
             Method::Rl => {
-                fields::card(ui, |ui| judge(ui, state, draft));
+                fields::card(ui, |ui| judges::show(ui, state, &mut draft.judges));
                 fields::card(ui, |ui| policy::show(ui, draft));
+            }
+            Method::Best => {
+                fields::card(ui, |ui| judges::show(ui, state, &mut draft.judges));
+                fields::card(ui, |ui| best(ui, draft));
             }
         }
         if !wide {
@@ -63,35 +67,42 @@ fn start(ui: &mut Ui, state: &AppState, draft: &mut RlhfDraft) {
 }
 
 fn material(ui: &mut Ui, state: &AppState, draft: &mut RlhfDraft, actions: &mut Vec<Action>) {
-    let of_votes = draft.method != Method::Rl;
-    widgets::section(ui, if of_votes { "Votes" } else { "Prompts to answer" });
-    let fits = |d: &&DatasetInfo| {
-        !d.deleted
-            && if of_votes { d.schema.is_feedback() && d.votes > 0 } else { d.schema.is_feedback() || d.schema.is_supervised() }
-    };
-    let chosen = if of_votes { &mut draft.votes } else { &mut draft.prompts };
+    if matches!(draft.method, Method::Rl | Method::Best) {
+        widgets::section(ui, "Prompts to answer");
+        prompts(ui, state, &mut draft.prompts);
+        widgets::small_weak(ui, "Of labelled rows the right answers are known, and a rule can compare with them");
+        return;
+    }
+    widgets::section(ui, "Votes");
+    let fits = |d: &&DatasetInfo| !d.deleted && d.schema.is_feedback() && d.votes > 0;
+    let chosen = &mut draft.votes;
     let name = state.library.datasets.iter().find(|d| Some(d.id) == *chosen).map_or("none yet", |d| d.name.as_str());
     ui.horizontal_wrapped(|ui| {
         let list = ComboBox::from_id_salt("rlhf_data").selected_text(name).width(300.0).show_ui(ui, |ui| {
             for dataset in state.library.datasets.iter().filter(fits) {
-                let n = if of_votes {
-                    format::plural(dataset.votes, "vote", "votes")
-                } else {
-                    format::plural(dataset.rows, "row", "rows")
-                };
+                let n = format::plural(dataset.votes, "vote", "votes");
                 ui.selectable_value(chosen, Some(dataset.id), format!("{}  ·  {n}", dataset.name));
             }
         });
         widgets::named(list.response, "What is learnt from");
-        if of_votes && widgets::button(ui, icon::RANKING, "Give more votes").clicked() {
+        if widgets::button(ui, icon::RANKING, "Give more votes").clicked() {
             actions.push(Action::Go(Page::Rank));
         }
     });
-    if of_votes {
-        widgets::small_weak(ui, "A share of the prompts is kept aside with their votes: on those it is measured");
-    } else {
-        widgets::small_weak(ui, "Of labelled rows the right answers are known, and a rule can compare with them");
-    }
+    widgets::small_weak(ui, "A share of the prompts is kept aside with their votes: on those it is measured");
+}
+
+/// Which prompts are answered.
+pub(super) fn prompts(ui: &mut Ui, state: &AppState, chosen: &mut Option<i64>) {
+    let fits = |d: &&DatasetInfo| !d.deleted && (d.schema.is_feedback() || d.schema.is_supervised());
+    let name = state.library.datasets.iter().find(|d| Some(d.id) == *chosen).map_or("none yet", |d| d.name.as_str());
+    let list = ComboBox::from_id_salt("rlhf_prompts").selected_text(name).width(300.0).show_ui(ui, |ui| {
+        for dataset in state.library.datasets.iter().filter(fits) {
+            let n = format::plural(dataset.rows.max(dataset.questions), "row", "rows");
+            ui.selectable_value(chosen, Some(dataset.id), format!("{}  ·  {n}", dataset.name));
+        }
+    });
+    widgets::named(list.response, "Prompts to answer");
 }
 
 fn preferences(ui: &mut Ui, draft: &mut RlhfDraft) {
@@ -177,38 +188,39 @@ pub(super) fn rate(ui: &mut Ui, draft: &mut RlhfDraft) {
     widgets::named(fields::real(ui, &mut draft.rate, 0.01..=20.0), "Learning rate, times the usual");
 }
 
-fn judge(ui: &mut Ui, state: &AppState, draft: &mut RlhfDraft) {
-    widgets::section(ui, "What judges the answers");
-    let models = reward_models(&state.library);
+fn best(ui: &mut Ui, draft: &mut RlhfDraft) {
+    widgets::section(ui, "Draw, keep, learn");
+    let it = &mut draft.best;
     ui.horizontal_wrapped(|ui| {
-        ui.label("Reward model");
-        let name = draft.reward_model.and_then(|id| state.checkpoint(id));
-        let text = name.map_or_else(|| "none".to_owned(), |row| tune::checkpoint_name(&state.library, row));
-        let list = ComboBox::from_id_salt("rlhf_reward").selected_text(text).width(260.0).show_ui(ui, |ui| {
-            ui.selectable_value(&mut draft.reward_model, None, "none");
-            for row in models.iter().rev() {
-                ui.selectable_value(&mut draft.reward_model, Some(row.id), tune::checkpoint_name(&state.library, row));
-            }
-        });
-        widgets::named(list.response, "Reward model");
-        if models.is_empty() {
-            widgets::small_weak(ui, "none was trained yet: choose “Reward model” above first, or write rules");
-        }
+        ui.spacing_mut().item_spacing.x = space::M;
+        ui.label("Answers to each prompt");
+        widgets::named(fields::whole(ui, &mut it.n, 2..=64, 0.1), "Answers to each prompt");
+        ui.label("keep at most").on_hover_text("1 is best-of-n: the best answer to each prompt");
+        widgets::named(fields::whole(ui, &mut it.keep.top, 1..=16, 0.1), "Answers kept of each prompt");
+        ui.label("Tokens at most");
+        widgets::named(fields::whole(ui, &mut draft.rl.max_tokens, 4..=1024, 0.5), "Tokens of an answer at most");
     });
-    ui.label("Rules").on_hover_text("Parts separated by semicolons, each with a weight after *");
-    let hint = "polite * 2; words 5-25; no-repeats; ends; lacks damn, stupid";
-    let field = TextEdit::singleline(&mut draft.rules).hint_text(hint).desired_width(f32::INFINITY);
-    widgets::named(ui.add(field), "Rules");
-    widgets::small_weak(
-        ui,
-        "Known: any, all, lacks, starts (words by commas), words A-B, pattern, ends, no-repeats, reference, polite",
-    );
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = space::M;
+        let mut on = it.keep.at_least.is_some();
+        ui.checkbox(&mut on, "only answers worth at least")
+            .on_hover_text("Rejection sampling: a prompt none of whose answers is good enough teaches nothing");
+        let mut least = it.keep.at_least.unwrap_or(1.0);
+        ui.add_enabled_ui(on, |ui| widgets::named(fields::real(ui, &mut least, -1000.0..=1000.0), "Reward at least"));
+        it.keep.at_least = on.then_some(least);
+        ui.label("Rounds").on_hover_text("Draw, keep, learn, measure, and again from what it became; 0: draw and keep only");
+        widgets::named(fields::whole(ui, &mut it.rounds, 0..=20, 0.1), "Rounds");
+    });
+    epochs(ui, draft);
 }
 
 fn go(ui: &mut Ui, state: &AppState, draft: &mut RlhfDraft, actions: &mut Vec<Action>) {
     widgets::section(ui, "Start");
     let name = TextEdit::singleline(&mut draft.name).hint_text("Name").desired_width(f32::INFINITY);
     widgets::named(ui.add(name), "Name of the run");
+    if draft.method == Method::Best {
+        return go_rounds(ui, state, draft, actions);
+    }
     let assembled = draft.assembled(&state.library);
     let busy = state.is_training().then_some("A run is under way: stop it first, or let it finish");
     let refusal = state.why_not_write().or(busy).or(assembled.as_ref().err().map(String::as_str));
@@ -220,7 +232,45 @@ fn go(ui: &mut Ui, state: &AppState, draft: &mut RlhfDraft, actions: &mut Vec<Ac
     if let Some(refusal) = refusal {
         fields::problem(ui, refusal);
     }
+    if let Some(dataset) = draft.votes.filter(|_| draft.method != Method::Rl) {
+        honesty(ui, state, dataset, actions);
+    }
     if state.is_training() && widgets::button(ui, icon::CHART_LINE, "Watch it").clicked() {
         actions.push(Action::Rlhf(RlhfAction::Show(RlhfView::Watch)));
+    }
+}
+
+fn go_rounds(ui: &mut Ui, state: &AppState, draft: &RlhfDraft, actions: &mut Vec<Action>) {
+    let plan = draft.plan(&state.library);
+    let going = state.rlhf.rounds.now.as_ref().is_some_and(|now| !now.is_over());
+    let busy = if going {
+        Some("Rounds are under way: stop them first, or let them finish")
+    } else {
+        state.is_training().then_some("A run is under way: stop it first, or let it finish")
+    };
+    let refusal = state.why_not_write().or(busy).or(plan.as_ref().err().map(String::as_str));
+    let label = if draft.best.rounds == 0 { "Draw and keep" } else { "Start the rounds" };
+    if widgets::primary_unless(ui, icon::PLAY, label, refusal).clicked()
+        && let Ok(plan) = &plan
+    {
+        actions.push(Action::Rlhf(RlhfAction::StartRounds(Box::new(plan.clone()))));
+    }
+    if let Some(refusal) = refusal {
+        fields::problem(ui, refusal);
+    }
+    if going && widgets::button(ui, icon::ARROWS_CLOCKWISE, "Watch them").clicked() {
+        actions.push(Action::Rlhf(RlhfAction::Show(RlhfView::Rounds)));
+    }
+}
+
+/// What somebody should know of the votes before a run begins on them.
+fn honesty(ui: &mut Ui, state: &AppState, dataset: i64, actions: &mut Vec<Action>) {
+    let rounds = &state.rlhf.rounds;
+    if !rounds.is_looked_at(dataset) {
+        actions.push(Action::Rlhf(RlhfAction::LookAt(dataset)));
+    }
+    let Some((_, honesty)) = rounds.honesty.as_ref().filter(|(id, _)| *id == dataset) else { return };
+    for warning in honesty.warnings() {
+        widgets::strip(ui, widgets::Tone::Warning, |ui| ui.label(warning));
     }
 }

@@ -73,6 +73,14 @@ fn buttons(ui: &mut Ui, run: &RunRow, state: &AppState, draft: &mut RunsDraft, a
                 actions.push(Action::Go(Page::Pretrain));
             }
         }
+        let align = run.config.tune.as_ref().and_then(|tune| tune.align.as_ref());
+        if matches!(align, Some(crate::config::Align::Live { .. })) {
+            let name = "Tell it its votes again, from where it began, and compare the weights bit by bit";
+            let why = state.is_training().then_some("A run trains now; stop it first");
+            if widgets::icon_button_unless(ui, icon::ARROWS_CLOCKWISE, name, why).clicked() {
+                actions.push(Action::Rlhf(crate::state::rlhf::RlhfAction::Replay(run.id)));
+            }
+        }
         if widgets::icon_button_unless(ui, icon::PENCIL_SIMPLE, "Rename (F2)", refusal).clicked() {
             draft.renaming = Some((run.id, run.name.clone()));
         }
