@@ -6,6 +6,7 @@ mod comparison;
 mod confidence;
 mod control;
 mod drawing;
+mod episode_source;
 mod judge;
 mod live;
 mod measure;

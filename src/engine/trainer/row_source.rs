@@ -24,7 +24,7 @@ const SPLIT_SEED: u64 = 1;
 /// The rows of a fine-tuning run.
 pub struct RowSource {
     /// All rows as they were when the run began.
-    snapshot: RowSnapshot,
+    pub(super) snapshot: RowSnapshot,
     /// Jinja of the chat template in use; none where no text is written.
     template: Option<String>,
 }
@@ -54,13 +54,13 @@ pub struct Kitchen<'a> {
 }
 
 /// One side's rows before they are counted.
-struct Sides {
-    train: Vec<TrainRow>,
-    val: Vec<TrainRow>,
-    eval: EvalRows,
-    labels: Vec<String>,
-    several: bool,
-    left_out: Vec<String>,
+pub(super) struct Sides {
+    pub train: Vec<TrainRow>,
+    pub val: Vec<TrainRow>,
+    pub eval: EvalRows,
+    pub labels: Vec<String>,
+    pub several: bool,
+    pub left_out: Vec<String>,
 }
 
 impl RowSource {
@@ -91,6 +91,7 @@ impl RowSource {
     /// Rows as the trainer takes them, and what a plan must know of them.
     pub fn prepare(&mut self, kitchen: &Kitchen<'_>) -> Result<Prepared, String> {
         let sides = match kitchen.tune.task {
+            TuneTask::Text if kitchen.tune.in_context.is_some() => self.episodes(kitchen),
             TuneTask::Text => self.text(kitchen)?,
             TuneTask::Classes => self.classes(kitchen),
             TuneTask::Tags => self.tags(kitchen),
@@ -142,7 +143,7 @@ impl RowSource {
         Ok(Sides {
             train: sequences(&train),
             val: sequences(&val),
-            eval: EvalRows::Text { rows: eval, kind: self.text_kind(), answer_tokens: tune.answer_tokens },
+            eval: EvalRows::Text { rows: eval, kind: self.text_kind(), answer_tokens: tune.answer_tokens, stop: None },
             labels: Vec::new(),
             several: false,
             left_out: report.sentences(),
@@ -240,6 +241,8 @@ impl RowSource {
                 let given = vec![places; rows.len()];
                 Some(crate::evaluate::classes(labels, &gold, &given, *several).headline)
             }
+            // The words of an episode are its own.
+            EvalRows::Text { .. } if kitchen.tune.in_context.is_some() => None,
             EvalRows::Text { rows, kind, .. } => {
                 let words = kitchen.tune.words.as_ref().map(|(prompt, answer)| TaskTemplate::new(prompt, answer));
                 let train = self.snapshot.side(Split::Train).filter_map(|(_, example)| answer_of(example, words.as_ref()));
