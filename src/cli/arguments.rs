@@ -6,6 +6,7 @@ use clap::{Args, Parser, ValueEnum};
 
 use super::align_arguments::{PreferArguments, RewardArguments, RlArguments};
 pub use super::data_arguments::{ExportDataArguments, SchemaName, SplitName};
+use super::icl_arguments::IclArguments;
 use super::pretrain_arguments::PretrainArguments;
 use super::prompt_arguments::{FillMaskArguments, GenerateArguments};
 use super::rank_arguments::RankArguments;
@@ -66,6 +67,8 @@ pub enum Subcommand {
     Rl(Box<RlArguments>),
     /// Measure a fine-tuned checkpoint on rows that it never saw, beside the checkpoint that it started from.
     Eval(EvalArguments),
+    /// What a model learns from its prompt: accuracy against the number of examples, in the prompt or in the weights.
+    Icl(Box<IclArguments>),
     /// Continue a text with a trained model.
     Generate(GenerateArguments),
     /// Guess the masked words of a text with a trained encoder.

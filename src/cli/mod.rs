@@ -8,6 +8,8 @@ mod data;
 mod data_arguments;
 mod demo;
 mod eval;
+mod icl;
+mod icl_arguments;
 mod output;
 mod prelabel;
 mod prepare;
@@ -87,6 +89,7 @@ fn carry_out(arguments: Arguments) -> Result<u8> {
         Subcommand::Prefer(a) => return align::prefer(&mut open(out, Access::Write)?, &a),
         Subcommand::Rl(a) => return align::rl(&mut open(out, Access::Write)?, &a),
         Subcommand::Eval(a) => eval::eval(&mut open(out, Access::Read)?, &a)?,
+        Subcommand::Icl(a) => icl::icl(&mut open(out, icl::access(&a))?, &a)?,
         Subcommand::Generate(a) => prompt::generate(&mut open(out, Access::Read)?, &a)?,
         Subcommand::FillMask(a) => prompt::fill_mask(&mut open(out, Access::Read)?, &a)?,
         Subcommand::Runs(a) => runs::runs(&mut open(out, runs::access(&a))?, &a)?,

@@ -28,6 +28,8 @@ pub enum JobKind {
     FillMask,
     /// Answers to be compared.
     Draw,
+    /// Learning from the prompt.
+    Lab,
     ExportModel,
 }
 
@@ -46,6 +48,7 @@ impl JobKind {
             | Self::Preflight
             | Self::Compare
             | Self::Score
+            | Self::Lab
             | Self::WhatFits => true,
             Self::CutText | Self::PreviewVocab | Self::PreviewTraining | Self::Generate | Self::FillMask | Self::Draw => false,
         }
@@ -56,6 +59,7 @@ impl JobKind {
             Self::Inspect | Self::CutText | Self::PreviewVocab | Self::PreviewTraining => icon::MAGNIFYING_GLASS,
             Self::Import => icon::DOWNLOAD_SIMPLE,
             Self::Measure => icon::CHART_BAR,
+            Self::Lab => icon::CHART_LINE,
             Self::TrainTokenizer | Self::ImportTokenizer => icon::SCISSORS,
             Self::BuildCorpus => icon::STACK,
             Self::FillSample | Self::Score => icon::SPARKLE,
@@ -80,9 +84,14 @@ impl JobKind {
             | Self::FillSample
             | Self::ExportModel => Command::CancelJob { job },
             // The trainer's own.
-            Self::Preflight | Self::Compare | Self::Score | Self::WhatFits | Self::Generate | Self::FillMask | Self::Draw => {
-                Command::CancelGenerate { job }
-            }
+            Self::Preflight
+            | Self::Compare
+            | Self::Score
+            | Self::WhatFits
+            | Self::Generate
+            | Self::FillMask
+            | Self::Draw
+            | Self::Lab => Command::CancelGenerate { job },
         }
     }
 }

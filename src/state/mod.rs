@@ -19,6 +19,7 @@ pub mod format;
 pub mod icon;
 pub mod jobs;
 pub mod knobs;
+pub mod lab;
 pub mod label;
 pub mod label_draft;
 pub mod label_help;

@@ -8,6 +8,7 @@ use crate::engine::command::{CheckpointId, GenerateRequest, JobId, ModelSource, 
 use crate::engine::event::{EndReason, GenerateResult, MaskGuess, PromptRow};
 
 use super::jobs::JobKind;
+use super::lab::{LabAction, LabDraft, LabState};
 use super::prompt_view::PromptView;
 use super::{AppState, format};
 
@@ -48,6 +49,7 @@ pub struct PromptState {
     pub answer: Option<Answer>,
     pub filling: Option<Filling>,
     pub view: PromptView,
+    pub lab: LabState,
 }
 
 /// What a person can do on the page.
@@ -61,6 +63,7 @@ pub enum PromptAction {
     FillMask(String),
     /// End what is being generated; what came stays.
     Stop,
+    Lab(LabAction),
 }
 
 /// How a completion in the history came about; kept with it.
@@ -85,6 +88,7 @@ pub struct PromptDraft {
     pub search: String,
     /// The history's entry that is shown in place of the newest answer.
     pub recalled: Option<i64>,
+    pub lab: LabDraft,
 }
 
 impl Default for PromptDraft {
@@ -97,6 +101,7 @@ impl Default for PromptDraft {
             masked: String::new(),
             search: String::new(),
             recalled: None,
+            lab: LabDraft::default(),
         }
     }
 }
@@ -158,6 +163,7 @@ impl AppState {
             PromptAction::Generate(request) => return self.generate(request),
             PromptAction::FillMask(text) => return self.fill_mask(text),
             PromptAction::Stop => return self.stop_prompt(),
+            PromptAction::Lab(action) => return self.apply_lab(action),
         }
         Vec::new()
     }
@@ -264,17 +270,19 @@ impl PromptState {
 
     /// Takes a failure that belongs to something on the page; false if it is not its own.
     pub(super) fn failed(&mut self, job: JobId, message: &str) -> bool {
-        self.end(|of| of == job, Some(message))
+        self.end(|of| of == job, Some(message)) || self.lab.failed(job, message)
     }
 
     pub(super) fn cancelled(&mut self, job: JobId) {
         self.end(|of| of == job, None);
+        self.lab.cancelled(job);
     }
 
     /// The worker died: what was asked will not come.
     pub(super) fn died(&mut self, worker: Worker) {
         if worker == Worker::Trainer {
             self.end(|_| true, Some("The trainer stopped before it could answer; ask again"));
+            self.lab.died();
         }
     }
 

@@ -6,15 +6,18 @@ pub enum PromptView {
     /// A text that the model goes on with.
     #[default]
     Complete,
+    /// Learning from the prompt, measured.
+    Lab,
 }
 
 impl PromptView {
-    pub const ALL: [Self; 1] = [Self::Complete];
+    pub const ALL: [Self; 2] = [Self::Complete, Self::Lab];
 
     /// On the tab.
     pub fn name(self) -> &'static str {
         match self {
             Self::Complete => "Continue",
+            Self::Lab => "Lab",
         }
     }
 
@@ -22,6 +25,7 @@ impl PromptView {
     pub fn purpose(self) -> &'static str {
         match self {
             Self::Complete => "Begin a text, and the model goes on with it",
+            Self::Lab => "What a model learns from examples in its prompt, against their number",
         }
     }
 }

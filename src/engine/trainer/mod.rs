@@ -8,6 +8,7 @@ mod control;
 mod drawing;
 mod episode_source;
 mod judge;
+mod lab;
 mod live;
 mod measure;
 mod prompt_source;
@@ -237,7 +238,7 @@ impl Session<'_> {
                 self.prompts.fill_mask(job, source, &text, top, self.run.as_ref(), &mut self.hands);
             }
             Command::Look(look) => match look {},
-            Command::Lab(lab) => match lab {},
+            Command::Lab(lab) => self.begin_trial(lab.job(), |hands| Trial::lab(lab, hands)),
             Command::Talk(talk) => match talk {},
             Command::CancelGenerate { job } => {
                 if self.trial.as_ref().is_some_and(|trial| trial.job() == job) {

@@ -4,12 +4,13 @@ use std::path::PathBuf;
 
 use super::Hands;
 use super::comparison::Comparison;
+use super::lab::Lab;
 use super::scoring::Scoring;
 use super::source::{Parent, Source};
 use crate::config::RunConfig;
 use crate::data::Corpus;
 use crate::data::supervised::Split;
-use crate::engine::command::{CheckpointId, DatasetId, JobId};
+use crate::engine::command::{CheckpointId, DatasetId, JobId, LabCommand};
 use crate::engine::event::Event;
 use crate::train::{Preflight, TrainError, WhatFits};
 
@@ -21,6 +22,7 @@ pub struct Trial {
 
 enum Kind {
     Comparison(Box<Comparison>),
+    Lab(Lab),
     Scoring(Box<Scoring>),
     Preflight(Box<Preflight>),
     WhatFits { search: Box<WhatFits>, corpus_dir: PathBuf },
@@ -76,6 +78,10 @@ impl Trial {
         Ok(Self { job, kind: Kind::Scoring(Box::new(Scoring::new(what, only, prelabel, most, hands)?)) })
     }
 
+    pub fn lab(command: LabCommand, hands: &mut Hands<'_>) -> Result<Self, String> {
+        Ok(Self { job: command.job(), kind: Kind::Lab(Lab::new(command, hands)?) })
+    }
+
     pub fn job(&self) -> JobId {
         self.job
     }
@@ -85,6 +91,11 @@ impl Trial {
         let job = self.job;
         let event = match &mut self.kind {
             Kind::Scoring(scoring) => match scoring.turn(job, hands) {
+                Ok(None) => return false,
+                Ok(Some(event)) => Ok(event),
+                Err(message) => Err(message),
+            },
+            Kind::Lab(lab) => match lab.turn(job, hands) {
                 Ok(None) => return false,
                 Ok(Some(event)) => Ok(event),
                 Err(message) => Err(message),

@@ -3,6 +3,9 @@
 mod answer;
 mod controls;
 mod history;
+mod lab;
+mod lab_figure;
+mod lab_setup;
 mod masks;
 
 use eframe::egui::{ComboBox, Frame, Margin, Panel, RichText, ScrollArea, Ui};
@@ -29,6 +32,7 @@ pub fn page(ui: &mut Ui, state: &AppState, draft: &mut Draft, actions: &mut Vec<
     ui.add_space(space::S);
     match state.prompt.view {
         PromptView::Complete => complete(ui, state, draft, source, actions),
+        PromptView::Lab => lab::show(ui, state, &mut draft.lab, actions),
     }
 }
 

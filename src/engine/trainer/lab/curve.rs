@@ -7,7 +7,7 @@ use super::material::{Answerer, Ask, Material};
 use super::progress;
 use super::score::Answered;
 use crate::data::supervised::Episode;
-use crate::engine::command::{CheckpointId, JobId, LabCommand};
+use crate::engine::command::{CheckpointId, JobId};
 use crate::engine::event::{Event, LabEvent};
 use crate::engine::lab::{Condition, Curve, CurvePoint, CurveRequest, Curves, Shown};
 use crate::evaluate::icl::Band;
@@ -117,16 +117,18 @@ impl CurveJob {
             let texts = answerer.write(&episodes, workspace)?;
             answers.iter_mut().zip(texts).for_each(|(answer, text)| answer.written = Some(text));
         }
-        if cell.draw == 0 && from == 0 {
-            let name = answerer.name.clone();
+        let first = (cell.draw == 0 && from == 0).then(|| {
             let shown = episodes.iter().zip(&answers).take(SHOWN).map(|(episode, answer)| shown(episode, answer)).collect();
-            self.begin_point(cell, name, shown);
-        }
+            (answerer.name.clone(), shown)
+        });
         for (answer, episode) in answers.iter_mut().zip(&episodes) {
             // What is kept of a text is whether it is right.
             answer.written = answer.written.take().map(|text| if text == episode.truth { text } else { String::new() });
         }
         self.answers.extend(answers);
+        if let Some((name, shown)) = first {
+            self.begin_point(cell, name, shown);
+        }
         Ok(())
     }
 

@@ -36,26 +36,23 @@ struct Asked {
 impl Asked {
     fn new(prompt: &[u32], answers: &[Vec<u32>]) -> Self {
         let last = prompt.len().saturating_sub(1);
-        let mut shared = Sequence { ids: prompt.to_vec(), targets: Vec::new() };
-        let mut longer = Vec::new();
+        let mut sequences = Vec::new();
         let mut places = Vec::new();
-        for answer in answers {
-            if let [id] = answer.as_slice() {
-                places.push((0, shared.targets.len()..shared.targets.len() + 1));
-                shared.targets.push(Target { pos: last as u32, id: *id });
-                continue;
-            }
-            let targets = answer.iter().zip(last as u32..).map(|(id, pos)| Target { pos, id: *id }).collect();
-            let ids = [prompt, answer.get(..answer.len().saturating_sub(1)).unwrap_or_default()].concat();
-            places.push((usize::MAX - longer.len(), 0..answer.len()));
-            longer.push(Sequence { ids, targets });
+        if answers.iter().any(|answer| answer.len() == 1) {
+            sequences.push(Sequence { ids: prompt.to_vec(), targets: Vec::new() });
         }
-        let first = usize::from(!shared.targets.is_empty());
-        let mut sequences: Vec<Sequence> = if first == 1 { vec![shared] } else { Vec::new() };
-        sequences.append(&mut longer);
-        for (at, _) in &mut places {
-            if *at > sequences.len() {
-                *at = first + (usize::MAX - *at);
+        for answer in answers {
+            match (answer.as_slice(), sequences.first_mut()) {
+                ([id], Some(shared)) => {
+                    places.push((0, shared.targets.len()..shared.targets.len() + 1));
+                    shared.targets.push(Target { pos: last as u32, id: *id });
+                }
+                _ => {
+                    let targets = answer.iter().zip(last as u32..).map(|(id, pos)| Target { pos, id: *id }).collect();
+                    let ids = [prompt, answer.get(..answer.len().saturating_sub(1)).unwrap_or_default()].concat();
+                    places.push((sequences.len(), 0..answer.len()));
+                    sequences.push(Sequence { ids, targets });
+                }
             }
         }
         Self { sequences, places }
