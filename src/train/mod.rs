@@ -51,7 +51,7 @@ pub use reward_loss::RewardLoss;
 pub use rl_loss::{GrpoLoss, PerSequence, PpoLoss};
 pub use rounds::{Answered, JudgeFn, Judgement, Prompt, Prompts, Round, Sample};
 pub use rows::{Rows, TrainRow};
-pub use run_trainer::{RunTrainer, TrainData};
+pub use run_trainer::{RunTrainer, TrainData, probe_series};
 pub use schedule::lr_at;
 pub use short::ShortTuning;
 pub use twin::Twin;

@@ -18,7 +18,10 @@ mod head_losses;
 mod heads;
 mod hf_folder;
 mod importers;
+mod in_context;
 mod kernels;
+#[cfg(feature = "gui")]
+mod lab_page;
 mod labelled_files;
 mod metrics;
 mod model_goldens;

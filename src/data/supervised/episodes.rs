@@ -80,7 +80,10 @@ impl<'a> EpisodeRecipe<'a> {
             if self.settings.rename && !episode.renamed && !episode.options.is_empty() {
                 episode.rename(&words(labels, episode.options.len(), &mut rng)?);
             }
-            episode.style = *Style::ALL.choose(&mut rng)?;
+            // Half of them in the style that is measured with.
+            if rng.random_bool(0.5) {
+                episode.style = *Style::ALL.choose(&mut rng)?;
+            }
             if rng.random_bool(0.5) {
                 episode.instruction = "";
             }

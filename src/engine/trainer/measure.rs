@@ -26,6 +26,8 @@ impl ActiveRun {
         hands.outbox.send(Event::Eval { run: self.id, point });
         let stats = self.trainer.eval_stats().clone();
         self.series("val_", point.step, (&stats, &[]), hands);
+        let probed = self.trainer.context_probe()?;
+        self.series("", point.step, (&Stats::new(), &probed), hands);
         if point.best && point.step > 0 {
             self.best_step = Some(point.step);
             self.since_best = 0;

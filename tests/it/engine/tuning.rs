@@ -10,7 +10,7 @@ use lyceum::engine::event::{MarkKind, RunState, TaskEval};
 use lyceum::engine::labelling::{ExampleOrder, ExampleQuery};
 use lyceum::engine::{Command, Event};
 
-fn import(engine: &Engine, place: &Place, schema: Schema, columns: &[&str], lines: &[String]) -> i64 {
+pub fn import(engine: &Engine, place: &Place, schema: Schema, columns: &[&str], lines: &[String]) -> i64 {
     let path = place.dir.path().join("rows.jsonl");
     std::fs::write(&path, lines.join("\n")).unwrap();
     let columns = columns.iter().map(|column| ((*column).to_owned(), (*column).to_owned())).collect();
