@@ -30,7 +30,11 @@ fn ready() -> AppState {
         votes: 0,
         deleted: false,
     };
-    let library = Library { datasets: vec![dataset], checkpoints: vec![CheckpointRow { run: None, ..checkpoint(7, 0, 100) }], ..Library::default() };
+    let library = Library {
+        datasets: vec![dataset],
+        checkpoints: vec![CheckpointRow { run: None, ..checkpoint(7, 0, 100) }],
+        ..Library::default()
+    };
     state.handle(Event::Library(library));
     state.apply(Action::Go(Page::Prompt));
     state.apply(Action::Prompt(PromptAction::Show(PromptView::Lab)));
@@ -55,7 +59,8 @@ fn curves() -> Curves {
         loss: band(2.0 - mean),
         shown: vec![shown.clone()],
     };
-    let curve = |condition| Curve { checkpoint: 7, model: "tuned".into(), condition, points: vec![point(0, 0.51), point(8, 0.87)] };
+    let curve =
+        |condition| Curve { checkpoint: 7, model: "tuned".into(), condition, points: vec![point(0, 0.51), point(8, 0.87)] };
     Curves {
         request: CurveRequest { checkpoints: vec![7], shots: vec![0, 8], ..CurveRequest::default() },
         chance: 0.5,
@@ -97,7 +102,9 @@ fn clicks_become_commands() {
     // A second measurement ends the first.
     let weights = draft.action(Study::Weights).unwrap();
     let commands = state.apply(Action::Prompt(PromptAction::Lab(weights)));
-    assert!(matches!(commands.as_slice(), [Command::CancelGenerate { job: first }, Command::Lab(LabCommand::Weights { .. })] if first == job));
+    assert!(
+        matches!(commands.as_slice(), [Command::CancelGenerate { job: first }, Command::Lab(LabCommand::Weights { .. })] if first == job)
+    );
     let second = state.prompt.lab.job.unwrap();
     state.handle(Event::JobFailed { job: second, message: "no task has two rows".into() });
     assert_eq!(state.prompt.lab.failure.as_deref(), Some("no task has two rows"));

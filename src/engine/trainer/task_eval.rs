@@ -24,10 +24,24 @@ const LONGEST_SPAN: usize = 30;
 /// Rows to measure with, as they were made ready.
 pub enum EvalRows {
     /// An answer ends at `stop`, where there is one.
-    Text { rows: Vec<TextRow>, kind: TextKind, answer_tokens: usize, stop: Option<&'static str> },
-    Classes { rows: Vec<ClassRow>, labels: Vec<String>, several: bool },
-    Tags { rows: Vec<TagRow>, tags: Vec<String> },
-    Spans { rows: Vec<SpanRow> },
+    Text {
+        rows: Vec<TextRow>,
+        kind: TextKind,
+        answer_tokens: usize,
+        stop: Option<&'static str>,
+    },
+    Classes {
+        rows: Vec<ClassRow>,
+        labels: Vec<String>,
+        several: bool,
+    },
+    Tags {
+        rows: Vec<TagRow>,
+        tags: Vec<String>,
+    },
+    Spans {
+        rows: Vec<SpanRow>,
+    },
 }
 
 impl EvalRows {

@@ -13,7 +13,10 @@ pub(super) fn show(ui: &mut Ui, state: &AppState) {
     let Some(run) = state.watched() else { return };
     let [copy, first, last] = [COPY, FIRST, LAST].map(|name| state.align.curve(run, name).to_vec());
     if copy.is_empty() && first.is_empty() {
-        widgets::weak(ui, "Measured at every validation: does the model use what stands before? The first point comes with the first validation of a model that predicts the next token.");
+        widgets::weak(
+            ui,
+            "Measured at every validation: does the model use what stands before? The first point comes with the first validation of a model that predicts the next token.",
+        );
         return;
     }
     let colors = palette(ui).curves;

@@ -48,15 +48,27 @@ fn found(ui: &mut Ui, state: &AppState, draft: &mut LabDraft, actions: &mut Vec<
     match lab.study {
         Study::Curve => match &lab.curves {
             Some(curves) => curve(ui, state, draft, curves, actions),
-            None => nothing(ui, "No curve yet", "Choose models and rows at the right and press Measure. A model that learns from its prompt shows a curve that rises with the examples, and falls back to guessing where their labels are shuffled."),
+            None => nothing(
+                ui,
+                "No curve yet",
+                "Choose models and rows at the right and press Measure. A model that learns from its prompt shows a curve that rises with the examples, and falls back to guessing where their labels are shuffled.",
+            ),
         },
         Study::Weights => match &lab.weights {
             Some(weights) => learnt(ui, weights),
-            None => nothing(ui, "Nothing compared yet", "Press Measure: each task's examples stand in the prompt once, and once a copy of the weights learns them for a few steps. The same queries are asked both ways."),
+            None => nothing(
+                ui,
+                "Nothing compared yet",
+                "Press Measure: each task's examples stand in the prompt once, and once a copy of the weights learns them for a few steps. The same queries are asked both ways.",
+            ),
         },
         Study::Distil => match &lab.distilled {
             Some(distilled) => distil(ui, distilled),
-            None => nothing(ui, "Nothing distilled yet", "Press Measure: the model reads a task's instruction and examples before every query, and a copy of it learns to say the same without them."),
+            None => nothing(
+                ui,
+                "Nothing distilled yet",
+                "Press Measure: the model reads a task's instruction and examples before every query, and a copy of it learns to say the same without them.",
+            ),
         },
     }
 }
@@ -68,7 +80,8 @@ fn nothing(ui: &mut Ui, title: &str, body: &str) {
 fn curve(ui: &mut Ui, state: &AppState, draft: &mut LabDraft, curves: &Curves, actions: &mut Vec<Action>) {
     ui.horizontal_wrapped(|ui| {
         for figure in Figure::ALL {
-            let known = curves.curves.iter().flat_map(|curve| &curve.points).any(|point| lab_figure::band(point, figure).is_some());
+            let known =
+                curves.curves.iter().flat_map(|curve| &curve.points).any(|point| lab_figure::band(point, figure).is_some());
             if known {
                 ui.selectable_value(&mut draft.figure, figure, figure.name()).on_hover_text(figure.meaning());
             }
@@ -159,7 +172,12 @@ fn distil(ui: &mut Ui, distilled: &Distilled) {
             let figure = format!("{:.0} %", 100.0 * it.accuracy);
             widgets::tile(ui, &figure, name, &format!("{meaning}. Loss {:.2}, {:.3} nats from the teacher", it.loss, it.kl));
         };
-        tile(ui, "with its context", &distilled.teacher, "What the student is to say: instruction and examples before each query");
+        tile(
+            ui,
+            "with its context",
+            &distilled.teacher,
+            "What the student is to say: instruction and examples before each query",
+        );
         tile(ui, "without, before", &distilled.before, "The same weights without instruction and examples");
         tile(ui, "without, after", &distilled.after, "The student, on rows that nothing was distilled on");
     });

@@ -36,18 +36,19 @@ fn models(ui: &mut Ui, state: &AppState, draft: &mut LabDraft, study: Study) {
         });
     }
     let text = if study == Study::Curve { "Add a model…" } else { "Choose another…" };
-    let list = ComboBox::from_id_salt("lab_models").selected_text(text).width(ui.available_width().min(260.0)).show_ui(ui, |ui| {
-        for row in all {
-            let chosen = draft.checkpoints.contains(&row.id);
-            if ui.selectable_label(chosen, checkpoint_name(&state.library, row)).clicked() {
-                if study == Study::Curve {
-                    draft.toggle(row.id);
-                } else {
-                    draft.checkpoints = vec![row.id];
+    let list =
+        ComboBox::from_id_salt("lab_models").selected_text(text).width(ui.available_width().min(260.0)).show_ui(ui, |ui| {
+            for row in all {
+                let chosen = draft.checkpoints.contains(&row.id);
+                if ui.selectable_label(chosen, checkpoint_name(&state.library, row)).clicked() {
+                    if study == Study::Curve {
+                        draft.toggle(row.id);
+                    } else {
+                        draft.checkpoints = vec![row.id];
+                    }
                 }
             }
-        }
-    });
+        });
     widgets::named(list.response, "Models to measure");
 }
 
@@ -124,10 +125,12 @@ fn numbers(ui: &mut Ui, draft: &mut LabDraft, study: Study) {
     });
     match study {
         Study::Curve => {
-            ui.checkbox(&mut draft.controls, "Controls")
-                .on_hover_text("Also with shuffled labels and without the instruction: do the examples teach, or only show the form?");
-            ui.checkbox(&mut draft.generate, "Let them write, too")
-                .on_hover_text("Besides comparing the labels' probabilities, each model writes its answer; takes about twice as long");
+            ui.checkbox(&mut draft.controls, "Controls").on_hover_text(
+                "Also with shuffled labels and without the instruction: do the examples teach, or only show the form?",
+            );
+            ui.checkbox(&mut draft.generate, "Let them write, too").on_hover_text(
+                "Besides comparing the labels' probabilities, each model writes its answer; takes about twice as long",
+            );
         }
         Study::Weights => {}
         Study::Distil => {

@@ -82,8 +82,13 @@ fn curves_weights_and_distillation_are_measured() {
     let checkpoint = until(&engine, run_ended).1.unwrap();
     let dataset = tasks(&engine, &place);
     let measure = || {
-        let request =
-            CurveRequest { checkpoints: vec![checkpoint], material: material(dataset), shots: vec![2, 0, 2], controls: true, generate: true };
+        let request = CurveRequest {
+            checkpoints: vec![checkpoint],
+            material: material(dataset),
+            shots: vec![2, 0, 2],
+            controls: true,
+            generate: true,
+        };
         engine.send(Command::Lab(LabCommand::Curves { job: 31, request: Box::new(request) }));
         until(&engine, |event| if let Event::Lab(LabEvent::Curves { curves, .. }) = event { Some(curves.clone()) } else { None })
     };
@@ -112,12 +117,16 @@ fn curves_weights_and_distillation_are_measured() {
     let request = WeightsRequest { checkpoint, material: material(dataset), shots: vec![0, 4], steps: 40, lr: 2e-2 };
     engine.send(Command::Lab(LabCommand::Weights { job: 32, request: Box::new(request) }));
     let weights =
-        until(&engine, |event| if let Event::Lab(LabEvent::Weights { weights, .. }) = event { Some(weights.clone()) } else { None });
+        until(
+            &engine,
+            |event| if let Event::Lab(LabEvent::Weights { weights, .. }) = event { Some(weights.clone()) } else { None },
+        );
     assert_eq!(weights.points.iter().map(|point| point.k).collect::<Vec<_>>(), [4], "nothing is learnt from no examples");
     // Four examples a task, learnt by heart: their words are far likelier than before.
     assert!(weights.points[0].weights_loss.mean < weights.points[0].prompt_loss.mean, "{weights:?}");
 
-    let request = DistilRequest { checkpoint, material: material(dataset), shots: 2, steps: 40, lr: 1e-2, save: Some("distilled".into()) };
+    let request =
+        DistilRequest { checkpoint, material: material(dataset), shots: 2, steps: 40, lr: 1e-2, save: Some("distilled".into()) };
     engine.send(Command::Lab(LabCommand::Distil { job: 33, request: Box::new(request) }));
     let distilled = until(&engine, |event| {
         if let Event::Lab(LabEvent::Distilled { distilled, .. }) = event { Some(distilled.clone()) } else { None }
@@ -138,8 +147,13 @@ fn what_cannot_be_measured_is_said() {
         engine.send(Command::Lab(LabCommand::Curves { job: 41, request: Box::new(request) }));
         until(&engine, failed)
     };
-    let good =
-        CurveRequest { checkpoints: vec![checkpoint], material: material(dataset), shots: vec![0], controls: false, generate: false };
+    let good = CurveRequest {
+        checkpoints: vec![checkpoint],
+        material: material(dataset),
+        shots: vec![0],
+        controls: false,
+        generate: false,
+    };
     let said = ask(CurveRequest { checkpoints: Vec::new(), ..good.clone() });
     assert!(said.contains("needs a checkpoint"), "{said}");
     let said = ask(CurveRequest { checkpoints: vec![checkpoint + 77], ..good.clone() });

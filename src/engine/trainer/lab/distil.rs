@@ -154,7 +154,8 @@ impl DistilJob {
         for query in self.asked.iter().filter_map(|row| first.rows.get(*row)) {
             let mut episode = Episode::draw(first, query, &[], 0, &mut material.rng(CONTEXT, 0, 0));
             if context {
-                episode.shots = shots.iter().filter_map(|row| first.rows.get(*row)).map(|row| (row, row.output.clone())).collect();
+                episode.shots =
+                    shots.iter().filter_map(|row| first.rows.get(*row)).map(|row| (row, row.output.clone())).collect();
                 self.answerer.fit(&mut episode);
             } else {
                 episode.instruction = "";
