@@ -34,6 +34,7 @@ TASKS = {
     "ratings": ("recommend", "rating", 1200, lambda r: r["user"] + r["item"]),
     "customer_requests": ("service", "asked", 300, lambda r: r["prompt"]),
     "politeness": ("service", "judged", 400, lambda r: r["prompt"]),
+    "in_context": ("in_context", "splits", 0, lambda r: r["task"] + " " + r["input"]),
 }
 
 
@@ -43,7 +44,8 @@ def write(task, world, seed):
     module = importlib.import_module("grammar.tasks." + module)
     tenth = total // 10
     counts = {"train": total - 2 * tenth, "validation": tenth, "test": tenth}
-    made = rows(getattr(module, function), world, task, counts, key, seed, getattr(module, "LABELS", (None,)))
+    # Whole tasks are held out, not rows.
+    made = module.splits(world, seed) if function == "splits" else rows(getattr(module, function), world, task, counts, key, seed, getattr(module, "LABELS", (None,)))
     for split in SPLITS:
         lines = [json.dumps(row, ensure_ascii=True, separators=(",", ":")) + "\n" for row in made[split]]
         (HERE / "tasks" / f"{task}.{split}.jsonl").write_text("".join(lines), encoding="utf-8", newline="\n")

@@ -9,6 +9,7 @@ use super::best_arguments::{BestArguments, DuelArguments};
 use super::chat_arguments::ChatArguments;
 pub use super::data_arguments::{ExportDataArguments, SchemaName, SplitName};
 use super::explain_arguments::ExplainArguments;
+use super::icl_arguments::IclArguments;
 use super::pretrain_arguments::PretrainArguments;
 use super::prompt_arguments::{FillMaskArguments, GenerateArguments};
 use super::rank_arguments::RankArguments;
@@ -76,6 +77,8 @@ pub enum Subcommand {
     Duel(Box<DuelArguments>),
     /// Measure a fine-tuned checkpoint on rows that it never saw, beside the checkpoint that it started from.
     Eval(EvalArguments),
+    /// What a model learns from its prompt: accuracy against the number of examples, in the prompt or in the weights.
+    Icl(Box<IclArguments>),
     /// Continue a text with a trained model.
     Generate(Box<GenerateArguments>),
     /// Look into a model: how likely it held each token, where it looked, what each layer would have said.

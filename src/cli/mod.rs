@@ -15,6 +15,8 @@ mod eval;
 mod explain;
 mod explain_arguments;
 mod few_shot;
+mod icl;
+mod icl_arguments;
 mod output;
 mod prelabel;
 mod prepare;
@@ -100,6 +102,7 @@ fn carry_out(arguments: Arguments) -> Result<u8> {
         Subcommand::Best(a) => return best::best(&mut open(out, Access::Write)?, &a),
         Subcommand::Duel(a) => best::duel(&mut open(out, Access::Read)?, &a)?,
         Subcommand::Eval(a) => eval::eval(&mut open(out, Access::Read)?, &a)?,
+        Subcommand::Icl(a) => icl::icl(&mut open(out, icl::access(&a))?, &a)?,
         Subcommand::Generate(a) => prompt::generate(&mut open(out, Access::Read)?, &a)?,
         Subcommand::Explain(a) => explain::explain(&mut open(out, Access::Read)?, &a)?,
         Subcommand::FillMask(a) => prompt::fill_mask(&mut open(out, Access::Read)?, &a)?,

@@ -57,7 +57,8 @@ fn config(session: &Session, verb: Verb, arguments: &TuneArguments, dataset: &Da
     let n_params = parent.run.and_then(|id| session.library.runs.iter().find(|r| r.id == id)).map_or(1_000_000, |r| r.n_params);
     let mut tune = Tune { dataset: dataset.id, task, ..Tune::default() };
     arguments.apply_tune(&mut tune);
-    let mut config = first_tune(tune, n_params, dataset.rows);
+    let rows = tune.in_context.map_or(dataset.rows, |it| it.episodes as u64);
+    let mut config = first_tune(tune, n_params, rows);
     arguments.learn.apply(&mut config);
     config
 }

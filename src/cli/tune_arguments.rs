@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use super::pretrain_arguments::set;
-use crate::config::{Adapt, BestBy, Projection, RunConfig, Tune};
+use crate::config::{Adapt, BestBy, InContext, Projection, RunConfig, Tune};
 use crate::tokenizer::Builtin;
 
 /// What every run has that starts from a checkpoint and learns from rows or votes.
@@ -107,6 +107,18 @@ pub struct TuneArguments {
     /// What a class counts, say spam=3; can be given for several.
     #[arg(long, value_name = "CLASS=X", value_parser = class_weight)]
     pub class_weight: Vec<(String, f64)>,
+    /// Learn from prompts with up to this many examples (in-context tuning); without a number 8.
+    #[arg(long, value_name = "SHOTS", num_args = 0..=1, default_missing_value = "8")]
+    pub in_context: Option<usize>,
+    /// Episodes of an epoch.
+    #[arg(long, value_name = "N", requires = "in_context")]
+    pub episodes: Option<usize>,
+    /// Learn only the last answer of an episode.
+    #[arg(long, requires = "in_context")]
+    pub query_only: bool,
+    /// Keep the answers' own words in every episode.
+    #[arg(long, requires = "in_context")]
+    pub keep_labels: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -159,6 +171,16 @@ impl TuneArguments {
         tune.last_answer_only |= self.last_answer;
         tune.balance |= self.balance;
         tune.class_weights.extend(self.class_weight.iter().cloned());
+        if let Some(shots) = self.in_context {
+            let mut own = InContext { shots, ..InContext::default() };
+            set(&mut own.episodes, self.episodes);
+            own.all_answers = !self.query_only;
+            own.rename = !self.keep_labels;
+            tune.in_context = Some(own);
+            if self.learn.epochs.is_none() && self.learn.steps.is_none() {
+                tune.epochs = 1.0;
+            }
+        }
     }
 }
 

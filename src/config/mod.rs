@@ -3,6 +3,7 @@
 mod adapt;
 pub mod advisor;
 mod align;
+mod in_context;
 pub mod machine;
 mod plan;
 mod plan_machine;
@@ -13,6 +14,7 @@ mod tune;
 
 pub use adapt::{Adapt, Projection};
 pub use align::{Algorithm, Align, Judge, Ppo, Rl};
+pub use in_context::InContext;
 pub use plan::{CorpusFacts, Estimate, RunPlan};
 pub use plan_rows::RowFacts;
 pub use presets::{Preset, first_align, first_run, first_tune, presets, rate_of, scaled_lr, tuning_lr};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Adapt, Align};
+use super::{Adapt, Align, InContext};
 use crate::tokenizer::Builtin;
 
 /// What is learnt from labelled rows.
@@ -83,6 +83,8 @@ pub struct Tune {
     pub answer_tokens: usize,
     /// Votes are learnt from instead of labels, and how.
     pub align: Option<Align>,
+    /// Rows are read as episodes: examples, then a query; none: each row for itself.
+    pub in_context: Option<InContext>,
 }
 
 impl Tune {
@@ -114,6 +116,7 @@ impl Default for Tune {
             metric_rows: 64,
             answer_tokens: 48,
             align: None,
+            in_context: None,
         }
     }
 }

@@ -75,6 +75,7 @@ fn chats() -> Mapping {
         schema: Schema::Messages,
         columns: vec![("messages".to_owned(), "messages".to_owned())],
         documents: DocumentRule::BlankLine,
+        tag_names: Vec::new(),
     }
 }
 

@@ -12,6 +12,7 @@ mod classes;
 mod compare;
 pub mod confidence;
 mod entities;
+pub mod icl;
 mod ratings;
 mod report;
 mod rouge;

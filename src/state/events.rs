@@ -167,7 +167,7 @@ impl AppState {
             Event::Align(AlignEvent::Drawn { job, prompt, candidates }) => return self.drawn(job, prompt, candidates),
             Event::Align(event) => self.align.came(event),
             Event::Look(event) => self.look_came(event),
-            Event::Lab(event) => match event {},
+            Event::Lab(event) => return self.lab_came(event),
             Event::Talk(event) => return self.talk_came(event),
             Event::TaskEval { run, eval } => self.tune.evaluated(run, eval),
             Event::Sampled { run, samples } => self.curves.push_samples(run, samples),

@@ -127,7 +127,7 @@ impl Task {
                     prompts: requests,
                     answers: 2,
                     max_tokens: 40,
-                    temperature: 0.9,
+                    sampling: Sampling { temperature: 0.9, ..Sampling::default() },
                     ..Asking::default()
                 };
                 vec![Action::Go(Page::Rank), Action::Rank(RankAction::Create { name: VOTES.to_owned(), asking })]

@@ -36,6 +36,8 @@ pub enum JobKind {
     Draw,
     /// Answers to many prompts, judged; or votes told again.
     Judge,
+    /// Learning from the prompt.
+    Lab,
     ExportModel,
     /// Votes or questionnaires, out or in.
     VoteFile,
@@ -58,6 +60,7 @@ impl JobKind {
             | Self::Compare
             | Self::Score
             | Self::Judge
+            | Self::Lab
             | Self::WhatFits => true,
             Self::CutText
             | Self::PreviewVocab
@@ -76,6 +79,7 @@ impl JobKind {
             Self::Inspect | Self::CutText | Self::PreviewVocab | Self::PreviewTraining => icon::MAGNIFYING_GLASS,
             Self::Import => icon::DOWNLOAD_SIMPLE,
             Self::Measure => icon::CHART_BAR,
+            Self::Lab => icon::CHART_LINE,
             Self::TrainTokenizer | Self::ImportTokenizer => icon::SCISSORS,
             Self::BuildCorpus => icon::STACK,
             Self::FillSample | Self::Score => icon::SPARKLE,
@@ -111,7 +115,8 @@ impl JobKind {
             | Self::Look
             | Self::Count
             | Self::Compose
-            | Self::Draw => Command::CancelGenerate { job },
+            | Self::Draw
+            | Self::Lab => Command::CancelGenerate { job },
         }
     }
 }

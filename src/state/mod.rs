@@ -23,6 +23,7 @@ pub mod icon;
 pub mod jobs;
 pub mod judges;
 pub mod knobs;
+pub mod lab;
 pub mod label;
 mod label_actions;
 pub mod label_draft;

@@ -34,6 +34,8 @@ pub enum SideTab {
     /// What it gave for validation rows.
     Rows,
     Batch,
+    /// Whether the model uses its context.
+    Context,
     Knobs,
     Details,
 }

@@ -8,6 +8,7 @@ use crate::engine::command::{CheckpointId, GenerateRequest, JobId, ModelSource, 
 use crate::engine::event::{EndReason, GenerateResult, MaskGuess, PromptRow};
 
 use super::jobs::JobKind;
+use super::lab::{LabAction, LabDraft, LabState};
 use super::look::{LookAction, LookDraft, LookState};
 use super::prompt_view::PromptView;
 use super::{AppState, format};
@@ -52,6 +53,7 @@ pub struct PromptState {
     pub view: PromptView,
     /// The inside of what was said.
     pub look: LookState,
+    pub lab: LabState,
 }
 
 /// What a person can do on the page.
@@ -66,6 +68,7 @@ pub enum PromptAction {
     Look(LookAction),
     /// End what is being generated; what came stays.
     Stop,
+    Lab(LabAction),
 }
 
 /// How a completion in the history came about; kept with it.
@@ -91,6 +94,7 @@ pub struct PromptDraft {
     /// The history's entry that is shown in place of the newest answer.
     pub recalled: Option<i64>,
     pub look: LookDraft,
+    pub lab: LabDraft,
 }
 
 impl Default for PromptDraft {
@@ -104,6 +108,7 @@ impl Default for PromptDraft {
             search: String::new(),
             recalled: None,
             look: LookDraft::default(),
+            lab: LabDraft::default(),
         }
     }
 }
@@ -166,6 +171,7 @@ impl AppState {
             PromptAction::FillMask(text) => return self.fill_mask(text),
             PromptAction::Look(action) => return self.apply_look(action),
             PromptAction::Stop => return self.stop_prompt(),
+            PromptAction::Lab(action) => return self.apply_lab(action),
         }
         Vec::new()
     }
@@ -279,17 +285,19 @@ impl PromptState {
 
     /// Takes a failure that belongs to something on the page; false if it is not its own.
     pub(super) fn failed(&mut self, job: JobId, message: &str) -> bool {
-        self.end(|of| of == job, Some(message))
+        self.end(|of| of == job, Some(message)) || self.lab.failed(job, message)
     }
 
     pub(super) fn cancelled(&mut self, job: JobId) {
         self.end(|of| of == job, None);
+        self.lab.cancelled(job);
     }
 
     /// The worker died: what was asked will not come.
     pub(super) fn died(&mut self, worker: Worker) {
         if worker == Worker::Trainer {
             self.end(|_| true, Some("The trainer stopped before it could answer; ask again"));
+            self.lab.died();
         }
     }
 

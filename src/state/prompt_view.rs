@@ -12,12 +12,14 @@ pub enum PromptView {
     FewShot,
     /// One prompt through several models.
     Stages,
+    /// Learning from the prompt, measured.
+    Lab,
     /// Prompts to be used again.
     Library,
 }
 
 impl PromptView {
-    pub const ALL: [Self; 5] = [Self::Complete, Self::Chat, Self::FewShot, Self::Stages, Self::Library];
+    pub const ALL: [Self; 6] = [Self::Complete, Self::Chat, Self::FewShot, Self::Stages, Self::Lab, Self::Library];
 
     /// On the tab.
     pub fn name(self) -> &'static str {
@@ -27,6 +29,7 @@ impl PromptView {
             Self::FewShot => "Examples",
             Self::Stages => "Stages",
             Self::Library => "Library",
+            Self::Lab => "Lab",
         }
     }
 
@@ -38,6 +41,7 @@ impl PromptView {
             Self::FewShot => "Show the model some examples in the prompt, and see whether it does the same with the next",
             Self::Stages => "The same prompt to a model before, during and after its training",
             Self::Library => "Prompts with fields to fill in, for what language models are used for",
+            Self::Lab => "What a model learns from examples in its prompt, against their number",
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::config::{Adapt, RunConfig, Tune, TuneTask, first_tune, rate_of};
+use crate::config::{Adapt, InContext, RunConfig, Tune, TuneTask, first_tune, rate_of};
 use crate::data::supervised::Split;
 use crate::engine::Command;
 use crate::engine::command::{CheckpointId, DatasetId, JobId, RunId};
@@ -60,6 +60,7 @@ pub struct Wish {
     number: u64,
     dataset: DatasetId,
     like: Option<(Box<RunConfig>, Option<CheckpointId>)>,
+    in_context: bool,
 }
 
 /// All that the page knows.
@@ -95,6 +96,8 @@ pub enum TuneAction {
     },
     /// Set up fine-tuning on a dataset.
     Dataset(DatasetId),
+    /// Set up in-context tuning on a dataset.
+    InContext(DatasetId),
     /// Set up another run like this one.
     Again(RunId),
     Compare {
@@ -154,6 +157,9 @@ impl TuneDraft {
     pub fn settle(&mut self, library: &Library, wish: Option<&Wish>) {
         if let Some(wish) = wish.filter(|wish| wish.number > self.seen_wish) {
             (self.seen_wish, self.tune.dataset) = (wish.number, wish.dataset);
+            self.tune.in_context = wish.in_context.then(InContext::default);
+            self.tune.epochs = if wish.in_context { 1.0 } else { Tune::default().epochs };
+            self.fitted = None;
             if let Some((config, from)) = &wish.like {
                 self.take_over(library, config, *from);
             }
@@ -174,8 +180,22 @@ impl TuneDraft {
             self.from = self.best_start(library);
         }
         self.fitted = Some((self.from, dataset.id, dataset.labelled));
+        self.refit(library, dataset.labelled);
+    }
+
+    /// Rate, batch and intervals that suit these rows, or the episodes drawn from them.
+    fn refit(&mut self, library: &Library, labelled: u64) {
         let keep = std::mem::take(&mut self.config.name);
-        self.config = RunConfig { name: keep, ..first_tune(self.tune.clone(), n_params(library, self.from), dataset.labelled) };
+        let rows = self.tune.in_context.map_or(labelled, |it| it.episodes as u64);
+        self.config = RunConfig { name: keep, ..first_tune(self.tune.clone(), n_params(library, self.from), rows) };
+    }
+
+    /// Rows as episodes, or each for itself; epochs and intervals move along.
+    pub fn set_in_context(&mut self, library: &Library, on: bool) {
+        self.tune.in_context = on.then(InContext::default);
+        self.tune.epochs = if on { 1.0 } else { Tune::default().epochs };
+        let rows = dataset(library, self.tune.dataset).map_or(0, |dataset| dataset.labelled);
+        self.refit(library, rows);
     }
 
     /// The newest pre-trained checkpoint of the kind that suits the task: what was fine-tuned already has learnt another.
@@ -241,6 +261,11 @@ impl AppState {
                 page.view = TuneView::SetUp;
                 page.wished(dataset, None);
             }
+            TuneAction::InContext(dataset) => {
+                page.view = TuneView::SetUp;
+                page.wished(dataset, None);
+                page.wish.iter_mut().for_each(|wish| wish.in_context = true);
+            }
             TuneAction::Again(run) => {
                 let row = self.library.runs.iter().find(|row| row.id == run);
                 let found =
@@ -291,7 +316,7 @@ impl AppState {
 impl TuneState {
     fn wished(&mut self, dataset: DatasetId, like: Option<(Box<RunConfig>, Option<CheckpointId>)>) {
         let number = self.wish.as_ref().map_or(1, |wish| wish.number + 1);
-        self.wish = Some(Wish { number, dataset, like });
+        self.wish = Some(Wish { number, dataset, like, in_context: false });
     }
 
     pub(super) fn preflight_came(&mut self, job: JobId, result: &PreflightResult) {

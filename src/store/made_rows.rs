@@ -29,7 +29,8 @@ impl Project {
     /// A new dataset of these rows, dealt out by seed; `source` says where they came from.
     pub fn make_rows(&mut self, name: &str, source: &str, rows: &[MadeRow], seed: u64) -> Result<DatasetId, StoreError> {
         let columns = ["prompt", "completion"].map(|part| (part.to_owned(), part.to_owned())).to_vec();
-        let mapping = Mapping { schema: Schema::PromptCompletion, columns, documents: DocumentRule::BlankLine };
+        let mapping =
+            Mapping { schema: Schema::PromptCompletion, columns, documents: DocumentRule::BlankLine, tag_names: Vec::new() };
         let reader = Reader::new(mapping.clone());
         let cells = |row: &MadeRow| {
             vec![

@@ -36,8 +36,8 @@ macro_rules! task {
     };
 }
 
-/// The labelled datasets over the sample world, in the order of the list; the last two ask and are judged.
-pub const TASKS: [Task; 13] = [
+/// The labelled datasets over the sample world, in the order of the list; two ask and are judged, the last is many small tasks.
+pub const TASKS: [Task; 14] = [
     task!("Sentiment of reviews", "sentiment"),
     task!("Topics", "topic"),
     task!("Spam", "spam"),
@@ -51,6 +51,7 @@ pub const TASKS: [Task; 13] = [
     task!("Ratings", "ratings"),
     task!("Customer requests", "customer_requests"),
     task!("Polite answers", "politeness"),
+    task!("In-context tasks", "in_context"),
 ];
 
 /// Name of the dataset and its file.

@@ -70,6 +70,12 @@ impl Causal {
         Ok(self.learner.finish_evaluation(evaluation))
     }
 
+    /// The first few of the validation's windows.
+    pub fn windows(&self, n: usize) -> Vec<Sequence> {
+        let context = self.learner.plan().context();
+        self.validation.iter().take(n).map(|start| window(self.corpus.val(), *start, context)).collect()
+    }
+
     /// These sequences of the run, to go through the model together.
     fn group(&self, numbers: Range<u64>) -> Group {
         let plan = self.learner.plan();

@@ -9,6 +9,7 @@ pub enum Stream {
     Masks = 2,
     ValidationMasks = 3,
     Rollouts = 4,
+    Probe = 5,
 }
 
 /// A key for one place of a stream.

@@ -1,5 +1,7 @@
 //! One type for all objectives, for whoever drives a run. Holds no logic of its own.
 
+mod probe;
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -27,6 +29,8 @@ use crate::engine::command::Knob;
 use crate::engine::event::{BatchView, EvalPoint};
 use crate::formats::resume::KnobState;
 use crate::model::Model;
+
+pub use probe::series as probe_series;
 
 /// What a run learns from.
 pub enum TrainData {

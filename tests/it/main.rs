@@ -18,10 +18,14 @@ mod head_losses;
 mod heads;
 mod hf_folder;
 mod importers;
+mod in_context;
 mod inspect;
 #[cfg(feature = "gui")]
 mod judged_pages;
 mod kernels;
+mod kernels;
+#[cfg(feature = "gui")]
+mod lab_page;
 #[cfg(feature = "gui")]
 mod label_page;
 mod labelled_files;

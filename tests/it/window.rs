@@ -14,14 +14,14 @@ use lyceum::ui::{fonts, keys, theme};
 use crate::state::{checkpoint, opened, run_row, training, with_dataset};
 
 /// The window around a state; actions are applied as the application applies them, commands go nowhere.
-struct Window {
-    state: AppState,
+pub struct Window {
+    pub state: AppState,
     draft: Draft,
     around: Surroundings,
     done: Vec<Action>,
 }
 
-fn window(state: AppState, size: [f32; 2]) -> Harness<'static, Window> {
+pub fn window(state: AppState, size: [f32; 2]) -> Harness<'static, Window> {
     let window = Window { state, draft: Draft::default(), around: Surroundings::default(), done: Vec::new() };
     let draw = |ui: &mut Ui, window: &mut Window| {
         let mut actions = vec![Action::Tick { now_s: ui.ctx().time() }];

@@ -10,11 +10,11 @@ from collections import Counter, defaultdict
 
 from grammar.check import facts
 from grammar.engine import number
-from grammar.tasks import larkish
+from grammar.tasks import in_context, larkish
 from grammar.tasks.kit import SPLITS, WORDS, plain
 from grammar.tasks.recommend import KINDS
 
-TOTAL, EACH = 3_200_000, 1_000_000
+TOTAL, EACH = 3_400_000, 1_000_000
 PRICES = {}      # good: pence
 LABELLED = ("sentiment", "topic", "spam")
 
@@ -173,7 +173,7 @@ def preferences(rows):
 
 
 BASELINES = {"entities": remembered, "questions": squad, "answers": lambda rows: pairs(rows, lambda r: r["question"], lambda r: r["answer"]), "translation": translation, "summaries": summaries, "chat": chat,
-             "recommendation": recommendation, "ratings": ratings, "customer_requests": lambda rows: {}, "politeness": preferences} | dict.fromkeys(LABELLED, classes)
+             "recommendation": recommendation, "ratings": ratings, "customer_requests": lambda rows: {}, "politeness": preferences, "in_context": lambda rows: {}} | dict.fromkeys(LABELLED, classes)
 
 
 def larkish_words():
@@ -269,6 +269,9 @@ def report(folder, keys, world):
         if task in LABELLED:
             for s in SPLITS:
                 print(f"  {s:<11}" + ", ".join(f"{k} {n}" for k, n in sorted(Counter(r["label"] for r in rows[s]).items())))
+        if task == "in_context":
+            bad += [f"in_context: {why}" for why in in_context.held_out(rows)]
+            print("  tasks: " + ", ".join(f"{len({r['task'] for r in rows[s]})} {s}" for s in SPLITS))
         seen = Counter(plain(key(r)) for s in SPLITS for r in rows[s])
         bad += [f"{task}: {n} times: {t[:80]}" for t, n in seen.items() if n > 1]
         phrasing = {masked(key(r), world) for r in rows["train"]}

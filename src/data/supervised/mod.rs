@@ -5,6 +5,7 @@
 mod annotation;
 pub(in crate::data) mod chat;
 mod entities;
+mod episodes;
 mod example;
 pub mod export;
 mod few_shot;
@@ -15,6 +16,7 @@ mod offsets;
 mod pairs;
 mod prepare;
 mod prepare_heads;
+mod prompt_tasks;
 mod qa;
 pub(in crate::data) mod read;
 pub mod render;
@@ -28,6 +30,7 @@ mod variables;
 mod warning;
 
 pub use annotation::{Change, LABEL_KEYS, LabelOption, LabelSet, LabelTask, Own, RowStatus, Split, StoredExample, Verdict};
+pub use episodes::{EpisodeRecipe, held_out, prompt_ids};
 pub use example::{
     Answer, AnswerForm, Chat, Classified, Content, Example, Instruction, Label, Message, Pair, Question, Recommendation, Role,
     Side, Span, SpanForm, Tagged, Translation,
@@ -37,6 +40,7 @@ pub use odd_labels::{OddLabel, odd_labels};
 pub use offsets::{OffsetUnit, byte_of, char_of};
 pub use prepare::{TextRecipe, TextRow};
 pub use prepare_heads::{ClassRow, HeadRecipe, SpanRow, TagRow, class_labels, spans_of, tag_labels};
+pub use prompt_tasks::{Episode, PromptRow, PromptTask, Style, Written, prompt_tasks};
 pub use read::{Collected, Reader};
 pub use render::{CutFrom, LeftOut, RenderOptions, RenderReport, Rendered, RenderedPiece, render, render_all};
 pub use snapshot::{RowSnapshot, SnapshotRow};

@@ -64,7 +64,8 @@ impl Session<'_> {
         rows: &mut Vec<(Example, Option<Split>, bool)>,
     ) -> Result<(), Failure> {
         let judged = self.desk.ask(move |project| judged(project, dataset, None))?;
-        let mapping = Mapping { schema: task.schema(), columns: task.columns(), documents: DocumentRule::BlankLine };
+        let mapping =
+            Mapping { schema: task.schema(), columns: task.columns(), documents: DocumentRule::BlankLine, tag_names: Vec::new() };
         let reader = Reader::new(mapping);
         let mut seen = Vec::new();
         let (found, written) = in_form(FeedbackForm::Edited, &judged);

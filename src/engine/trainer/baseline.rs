@@ -22,6 +22,8 @@ pub(super) fn of(snapshot: &RowSnapshot, eval: &EvalRows, tune: &Tune) -> Option
             let given = vec![places; rows.len()];
             Some(crate::evaluate::classes(labels, &gold, &given, *several).headline)
         }
+        // The words of an episode are its own.
+        EvalRows::Text { .. } if tune.in_context.is_some() => None,
         EvalRows::Text { rows, kind, .. } => {
             let words = tune.words.as_ref().map(|(prompt, answer)| TaskTemplate::new(prompt, answer));
             let gold: Vec<String> = rows.iter().map(|row| row.answer.trim().to_owned()).collect();

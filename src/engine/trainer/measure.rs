@@ -29,6 +29,8 @@ impl ActiveRun {
         let stats = self.trainer.eval_stats().clone();
         let parts = self.trainer.eval_parts();
         self.series("val_", point.step, (&stats, &parts), hands);
+        let probed = self.trainer.context_probe()?;
+        self.series("", point.step, (&Stats::new(), &probed), hands);
         if !self.best.waits_for_metric() {
             self.judge(point.step, None, hands);
         }

@@ -9,7 +9,9 @@ mod confidence;
 mod control;
 mod drawing;
 mod duel;
+mod episode_source;
 mod judge;
+mod lab;
 mod live;
 mod live_answers;
 mod live_log;
@@ -255,7 +257,7 @@ impl Session<'_> {
                 self.prompts.fill_mask(job, source, &text, top, self.run.as_ref(), &mut self.hands);
             }
             Command::Look(look) => self.prompts.look_command(look, self.run.as_ref(), &mut self.hands),
-            Command::Lab(lab) => match lab {},
+            Command::Lab(lab) => self.begin_trial(lab.job(), |hands| Trial::lab(lab, hands)),
             Command::Talk(talk) => self.prompts.talk(talk, self.run.as_ref(), &mut self.hands),
             Command::CancelGenerate { job } => {
                 if self.trial.as_ref().is_some_and(|trial| trial.job() == job) {

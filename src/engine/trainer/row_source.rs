@@ -24,7 +24,7 @@ const SPLIT_SEED: u64 = 1;
 /// The rows of a fine-tuning run.
 pub struct RowSource {
     /// All rows as they were when the run began.
-    snapshot: RowSnapshot,
+    pub(super) snapshot: RowSnapshot,
     /// Jinja of the chat template in use; none where no text is written.
     template: Option<String>,
     /// Labels that look wrong, as sentences.
@@ -58,14 +58,14 @@ pub struct Kitchen<'a> {
 }
 
 /// One side's rows before they are counted.
-struct Sides {
-    train: Vec<TrainRow>,
-    val: Vec<TrainRow>,
-    eval: EvalRows,
-    labels: Vec<String>,
-    several: bool,
-    left_out: Vec<String>,
-    not_measured: Vec<String>,
+pub(super) struct Sides {
+    pub train: Vec<TrainRow>,
+    pub val: Vec<TrainRow>,
+    pub eval: EvalRows,
+    pub labels: Vec<String>,
+    pub several: bool,
+    pub left_out: Vec<String>,
+    pub not_measured: Vec<String>,
 }
 
 impl RowSource {
@@ -99,6 +99,7 @@ impl RowSource {
     /// Rows as the trainer takes them, and what a plan must know of them.
     pub fn prepare(&mut self, kitchen: &Kitchen<'_>) -> Result<Prepared, String> {
         let sides = match kitchen.tune.task {
+            TuneTask::Text if kitchen.tune.in_context.is_some() => self.episodes(kitchen),
             TuneTask::Text => self.text(kitchen)?,
             TuneTask::Classes => self.classes(kitchen),
             TuneTask::Tags => self.tags(kitchen),
@@ -147,7 +148,7 @@ impl RowSource {
         Ok(Sides {
             train: sequences(&train),
             val: sequences(&val),
-            eval: EvalRows::Text { rows: eval, kind: self.text_kind(), answer_tokens: tune.answer_tokens },
+            eval: EvalRows::Text { rows: eval, kind: self.text_kind(), answer_tokens: tune.answer_tokens, stop: None },
             labels: Vec::new(),
             several: false,
             left_out: report.sentences(),

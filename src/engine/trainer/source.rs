@@ -8,7 +8,7 @@ use super::prompt_source::PromptSource;
 use super::row_source::{Kitchen, Prepared, RowSource, head_for};
 use super::task_eval::EvalRows;
 use super::vote_source::VoteSource;
-use crate::config::{Align, ConfigError, CorpusFacts, Rl, RunConfig, RunPlan, Tune};
+use crate::config::{Align, ConfigError, CorpusFacts, InContext, Rl, RunConfig, RunPlan, Tune};
 use crate::data::Corpus;
 use crate::data::supervised::Split;
 use crate::engine::command::CheckpointId;
@@ -151,6 +151,8 @@ impl Source {
         let tokenizer_path = inputs.join("tokenizer.json");
         let tokenizer = Tokenizer::load(&tokenizer_path).map_err(|error| error.to_string())?;
         let (max_len, model) = (config.dims.context, &parent.config);
+        let seeded = Tune { in_context: tune.in_context.map(|it| InContext { seed: config.seed, ..it }), ..tune.clone() };
+        let tune = &seeded;
         let kitchen = Kitchen { tune, max_len, model, inputs, tokenizer: &tokenizer, eval: Split::Validation, labels: None };
         let Prepared { data, facts, eval, baseline, .. } = rows.prepare(&kitchen)?;
         let n = facts.rows.as_ref().map_or(0, |rows| rows.train);

@@ -23,10 +23,25 @@ const LONGEST_SPAN: usize = 30;
 
 /// Rows to measure with, as they were made ready.
 pub enum EvalRows {
-    Text { rows: Vec<TextRow>, kind: TextKind, answer_tokens: usize },
-    Classes { rows: Vec<ClassRow>, labels: Vec<String>, several: bool },
-    Tags { rows: Vec<TagRow>, tags: Vec<String> },
-    Spans { rows: Vec<SpanRow> },
+    /// An answer ends at `stop`, where there is one.
+    Text {
+        rows: Vec<TextRow>,
+        kind: TextKind,
+        answer_tokens: usize,
+        stop: Option<&'static str>,
+    },
+    Classes {
+        rows: Vec<ClassRow>,
+        labels: Vec<String>,
+        several: bool,
+    },
+    Tags {
+        rows: Vec<TagRow>,
+        tags: Vec<String>,
+    },
+    Spans {
+        rows: Vec<SpanRow>,
+    },
 }
 
 impl EvalRows {
@@ -110,8 +125,9 @@ impl TaskEvaluation {
             return Ok(());
         }
         match &*rows {
-            EvalRows::Text { rows, answer_tokens, .. } => {
-                return self.write(rows.get(part).unwrap_or_default(), *answer_tokens, model, tokenizer, workspace);
+            EvalRows::Text { rows, answer_tokens, stop, .. } => {
+                let rows = rows.get(part).unwrap_or_default();
+                return self.write(rows, (*answer_tokens, *stop), model, tokenizer, workspace);
             }
             EvalRows::Classes { rows, labels, several } => {
                 let rows = rows.get(part.clone()).unwrap_or_default();
@@ -163,14 +179,14 @@ impl TaskEvaluation {
     fn write(
         &mut self,
         rows: &[TextRow],
-        answer_tokens: usize,
+        limits: (usize, Option<&str>),
         model: &Model,
         tokenizer: &Tokenizer,
         workspace: &mut Workspace,
     ) -> Result<(), String> {
         let mut writing = match self.writing.take() {
             Some(writing) => writing,
-            None => begin(rows, answer_tokens, model, tokenizer)?,
+            None => begin(rows, limits, model, tokenizer)?,
         };
         writing.step(model, tokenizer, workspace);
         if writing.is_done() {
@@ -261,7 +277,12 @@ impl TaskEvaluation {
 }
 
 /// Greedy answers, which end where the model ends its turn.
-fn begin(rows: &[TextRow], answer_tokens: usize, model: &Model, tokenizer: &Tokenizer) -> Result<Generation, String> {
+fn begin(
+    rows: &[TextRow],
+    (answer_tokens, stop): (usize, Option<&str>),
+    model: &Model,
+    tokenizer: &Tokenizer,
+) -> Result<Generation, String> {
     let room = model.config.max_len.saturating_sub(1).max(1);
     let request = |row: &TextRow| {
         let prompt = row.ids.get(..row.prompt_len).unwrap_or_default();
@@ -271,7 +292,7 @@ fn begin(rows: &[TextRow], answer_tokens: usize, model: &Model, tokenizer: &Toke
             prompt: String::new(),
             sampling: Sampling { temperature: 0.0, ..Sampling::default() },
             max_tokens: answer_tokens,
-            stop: Vec::new(),
+            stop: stop.into_iter().map(str::to_owned).collect(),
         };
         (kept.to_vec(), request)
     };

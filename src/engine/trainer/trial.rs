@@ -6,13 +6,14 @@ use super::Hands;
 use super::best::Best;
 use super::comparison::Comparison;
 use super::duel::Duel;
+use super::lab::Lab;
 use super::replay::Replay;
 use super::scoring::Scoring;
 use super::source::{Parent, Source};
 use crate::config::RunConfig;
 use crate::data::Corpus;
 use crate::data::supervised::Split;
-use crate::engine::command::{CheckpointId, DatasetId, JobId, RunId};
+use crate::engine::command::{CheckpointId, DatasetId, JobId, LabCommand, RunId};
 use crate::engine::event::Event;
 use crate::engine::judged::{BestWish, DuelWish};
 use crate::train::{Preflight, TrainError, WhatFits};
@@ -28,6 +29,7 @@ enum Kind {
     Best(Box<Best>),
     Duel(Box<Duel>),
     Comparison(Box<Comparison>),
+    Lab(Lab),
     Scoring(Box<Scoring>),
     Preflight(Box<Preflight>),
     WhatFits { search: Box<WhatFits>, corpus_dir: PathBuf },
@@ -98,6 +100,10 @@ impl Trial {
         Ok(Self { job, kind: Kind::Duel(Box::new(Duel::new(wish, hands)?)) })
     }
 
+    pub fn lab(command: LabCommand, hands: &mut Hands<'_>) -> Result<Self, String> {
+        Ok(Self { job: command.job(), kind: Kind::Lab(Lab::new(command, hands)?) })
+    }
+
     pub fn job(&self) -> JobId {
         self.job
     }
@@ -122,6 +128,11 @@ impl Trial {
                 Err(message) => Err(message),
             },
             Kind::Scoring(scoring) => match scoring.turn(job, hands) {
+                Ok(None) => return false,
+                Ok(Some(event)) => Ok(event),
+                Err(message) => Err(message),
+            },
+            Kind::Lab(lab) => match lab.turn(job, hands) {
                 Ok(None) => return false,
                 Ok(Some(event)) => Ok(event),
                 Err(message) => Err(message),

@@ -1,6 +1,7 @@
 //! The Pre-train page: one side sets a run up, the other watches it learn. Knows the state only through `&AppState` and what was typed.
 
 mod batch;
+mod context;
 mod curves;
 mod details;
 mod knobs;

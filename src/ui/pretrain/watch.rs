@@ -2,7 +2,7 @@
 
 use eframe::egui::{self, CentralPanel, Frame, Margin, Panel, RichText, ScrollArea, Slider, Ui};
 
-use super::{batch, curves, details, knobs, samples};
+use super::{batch, context, curves, details, knobs, samples};
 use crate::config::TuneTask;
 use crate::engine::event::RunState;
 use crate::state::live::state_label;
@@ -337,6 +337,7 @@ fn side(ui: &mut Ui, state: &AppState, draft: &mut PretrainDraft, actions: &mut 
         (SideTab::Rows, "Answers"),
         (SideTab::Samples, "Samples"),
         (SideTab::Batch, "Batch"),
+        (SideTab::Context, "Context"),
         (SideTab::Knobs, "Knobs"),
         (SideTab::Details, "Details"),
     ];
@@ -354,6 +355,7 @@ fn side(ui: &mut Ui, state: &AppState, draft: &mut PretrainDraft, actions: &mut 
         SideTab::Rows => outputs::show(ui, state, &mut draft.best_first, actions),
         SideTab::Samples => samples::show(ui, state, actions),
         SideTab::Batch => batch::show(ui, state, draft, actions),
+        SideTab::Context => context::show(ui, state),
         SideTab::Knobs => knobs::show(ui, state, draft, actions),
         SideTab::Details => details::show(ui, state),
     }

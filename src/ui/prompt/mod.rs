@@ -7,6 +7,9 @@ mod controls;
 mod few_shot;
 mod few_shot_side;
 mod history;
+mod lab;
+mod lab_figure;
+mod lab_setup;
 mod library;
 mod masks;
 mod picture;
@@ -40,6 +43,7 @@ pub fn page(ui: &mut Ui, state: &AppState, draft: &mut Draft, actions: &mut Vec<
         PromptView::Chat => written(ui, state, actions, |ui, by, actions| chat::show(ui, state, draft, talk, by, actions)),
         PromptView::FewShot => written(ui, state, actions, |ui, by, actions| few_shot::show(ui, state, draft, talk, by, actions)),
         PromptView::Stages => written(ui, state, actions, |ui, _, actions| stages::show(ui, state, draft, talk, actions)),
+        PromptView::Lab => lab::show(ui, state, &mut draft.lab, actions),
         PromptView::Library => library::show(ui, state, draft, talk, actions),
     }
 }

@@ -4,10 +4,10 @@ use eframe::egui::{ComboBox, DragValue, ScrollArea, TextEdit, Ui};
 
 use crate::engine::command::Sampling;
 use crate::engine::event::DatasetInfo;
+use crate::state::judges::reward_models;
 use crate::state::rank::{Asking, RankAction};
 use crate::state::rank_asking::AskNext;
 use crate::state::rank_draft::RankDraft;
-use crate::state::judges::reward_models;
 use crate::state::{Action, AppState, format, icon, tune};
 use crate::ui::theme::space;
 use crate::ui::{fields, widgets};

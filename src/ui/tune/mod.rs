@@ -2,6 +2,7 @@
 
 mod adapt;
 mod compare;
+mod in_context;
 mod measuring;
 pub(in crate::ui) mod metrics;
 pub(in crate::ui) mod outputs;

@@ -2,7 +2,7 @@
 
 use eframe::egui::{ComboBox, Frame, Margin, Panel, ScrollArea, TextEdit, Ui};
 
-use super::{adapt, measuring, summary};
+use super::{adapt, in_context, measuring, summary};
 use crate::config::{RunConfig, TuneTask};
 use crate::state::data::DataView;
 use crate::state::setup::Check;
@@ -30,6 +30,7 @@ pub(super) fn show(ui: &mut Ui, state: &AppState, draft: &mut TuneDraft, actions
         fields::card(ui, |ui| length(ui, state, draft, &check));
         measuring::show(ui, draft, &check);
         if draft.tune.task == TuneTask::Text {
+            fields::card(ui, |ui| in_context::show(ui, draft, state));
             words(ui, draft);
         }
         optimiser::show(ui, &mut draft.config, &check);
@@ -112,6 +113,7 @@ fn meaning(task: TuneTask) -> &'static str {
 fn length(ui: &mut Ui, state: &AppState, draft: &mut TuneDraft, check: &Check) {
     widgets::section(ui, "Length");
     let rows = tune::dataset(&state.library, draft.tune.dataset).map_or(0, |dataset| dataset.labelled);
+    let rows = draft.tune.in_context.map_or(rows, |it| it.episodes as u64);
     let RunConfig { batch_size, grad_accum, eval_every, .. } = &mut draft.config;
     fields::group(ui, check, &[], |ui| {
         let meaning = "How often every row is seen. Few rows need more; too many times, and the model learns them by heart";

@@ -24,7 +24,9 @@ impl Prompts {
                     Ok(generation.begun(0, prompt_tokens, tokenizer))
                 });
                 match generation {
-                    Ok(generation) => self.jobs.push(PromptJob { job, source, generation, began, first_token_s: None }),
+                    Ok(generation) => {
+                        self.jobs.push(PromptJob { job, weights: source.into(), generation, began, first_token_s: None })
+                    }
                     Err(message) => hands.fail_job(job, message),
                 }
             }

@@ -1,0 +1,206 @@
+//! Episodes as token ids and masks: a prompt of examples, and the answers that are learnt after them. Knows no model and no trainer.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use rand::Rng as _;
+use rand::seq::{IndexedRandom as _, SliceRandom as _};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng as _;
+
+use super::prompt_tasks::{Episode, PromptRow, PromptTask, Style};
+use super::{Split, TextRow};
+use crate::config::InContext;
+use crate::data::hash::mix;
+use crate::tokenizer::Tokenizer;
+
+/// A word for an answer must not stand for two.
+const MOST_DRAWS: usize = 64;
+
+/// How episodes are made.
+pub struct EpisodeRecipe<'a> {
+    pub tasks: &'a [PromptTask],
+    pub tokenizer: &'a Tokenizer,
+    pub settings: &'a InContext,
+    /// Tokens of an episode at most: the oldest examples go first.
+    pub max_len: usize,
+    /// The token that begins every text, if any does.
+    pub begin: Option<u32>,
+}
+
+/// A task with those of its rows that may be asked, and those that may stand as examples.
+struct Pools<'a> {
+    task: &'a PromptTask,
+    queries: Vec<&'a PromptRow>,
+    shots: Vec<usize>,
+}
+
+impl<'a> EpisodeRecipe<'a> {
+    /// Episodes `0..n` of one side, each drawn by its own number: the same seed gives the same ones. Empty where no task has two
+    /// rows on that side.
+    pub fn rows(&self, split: Split, n: usize, seed: u64) -> Vec<TextRow> {
+        let pools = self.pools(split);
+        let labels = self.labels();
+        (0..n as u64).filter_map(|number| self.row(&pools, &labels, split, number, mix(seed, number))).collect()
+    }
+
+    /// Rows of one side to ask; examples come from the training side where the task has one, so that none of another side is given away.
+    fn pools(&self, split: Split) -> Vec<Pools<'a>> {
+        self.tasks.iter().filter_map(|task| pools(task, split)).collect()
+    }
+
+    /// Words that may stand for answers: those of one token each, and the training side's own. None that is an answer of a task that
+    /// is held out whole: what is measured there must be new.
+    fn labels(&self) -> Vec<String> {
+        let train = |task: &&PromptTask| task.rows.iter().any(|row| row.split == Split::Train);
+        let own = self.tasks.iter().filter(train).flat_map(|task| task.options.iter().cloned());
+        let mut words: BTreeSet<String> = (0..self.tokenizer.vocab_size() as u32)
+            .filter_map(|id| word(&self.tokenizer.decode(&[id])))
+            .filter(|word| self.tokenizer.encode(&format!(" {word}")).len() == 1)
+            .chain(own)
+            .collect();
+        for option in self.tasks.iter().filter(|task| !train(task)).flat_map(|task| &task.options) {
+            words.remove(option);
+        }
+        words.into_iter().collect()
+    }
+
+    fn row(&self, pools: &[Pools<'a>], labels: &[String], split: Split, number: u64, seed: u64) -> Option<TextRow> {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let train = split == Split::Train;
+        let pool = pools.choose(&mut rng)?;
+        let query = pool.queries.choose(&mut rng)?;
+        // Validation asks with as many examples as there may be; training with any number of them.
+        let k = if train { rng.random_range(0..=self.settings.shots) } else { self.settings.shots };
+        let mut episode = Episode::draw(pool.task, query, &pool.shots, k, &mut rng);
+        if train && self.settings.rename && rng.random_range(0..100) < self.settings.recall {
+            episode = recall(pool.task, labels, k.max(2), &mut rng)?;
+        }
+        if train {
+            if self.settings.rename && !episode.renamed && !episode.options.is_empty() {
+                episode.rename(&words(labels, episode.options.len(), &mut rng)?);
+            }
+            // Half of them in the style that is measured with.
+            if rng.random_bool(0.5) {
+                episode.style = *Style::ALL.choose(&mut rng)?;
+            }
+            if rng.random_bool(0.5) {
+                episode.instruction = "";
+            }
+        }
+        self.fitted(episode, number)
+    }
+
+    /// With as many of its examples as fit; none if not even the query does.
+    fn fitted(&self, mut episode: Episode<'_>, number: u64) -> Option<TextRow> {
+        loop {
+            let row = self.written(&episode, number);
+            if row.ids.len() <= self.max_len {
+                return Some(row);
+            }
+            if !episode.drop_oldest() {
+                return None;
+            }
+        }
+    }
+
+    /// As ids and a mask. Of the examples' answers those that can be known are learnt, too: in words of the episode's own, those that
+    /// were shown before.
+    pub fn written(&self, episode: &Episode<'_>, number: u64) -> TextRow {
+        let (mut ids, answers) = prompt_ids(episode, None, self.tokenizer, self.begin);
+        let mut mask = vec![false; ids.len()];
+        let known = |i: usize| {
+            let shown = |n: usize| episode.shots.get(n).map(|(_, shown)| shown);
+            !episode.renamed || (0..i).any(|earlier| shown(earlier) == shown(i).or(Some(&episode.truth)))
+        };
+        if self.settings.all_answers {
+            for (i, answer) in answers.into_iter().enumerate().filter(|(i, _)| known(*i)) {
+                debug_assert!(i < episode.shots.len(), "an answer for every example");
+                mask.get_mut(answer).into_iter().for_each(|part| part.fill(true));
+            }
+        }
+        let prompt_len = ids.len();
+        ids.extend(self.tokenizer.encode(&Episode::answer(&episode.truth)));
+        mask.resize(ids.len(), known(episode.shots.len()));
+        TextRow { row: number as i64, ids, mask, prompt_len, input: episode.query.input.clone(), answer: episode.truth.clone() }
+    }
+}
+
+/// Tokens of an episode up to its answer, and where the answers of its examples stand. The text is cut where answers begin and end: there
+/// a model goes on, and a token across the border would never be seen then. `query` stands in place of the query's input.
+pub fn prompt_ids(
+    episode: &Episode<'_>,
+    query: Option<&str>,
+    tokenizer: &Tokenizer,
+    begin: Option<u32>,
+) -> (Vec<u32>, Vec<Range<usize>>) {
+    let written = episode.write(query);
+    let mut ids: Vec<u32> = begin.into_iter().collect();
+    let (mut answers, mut from) = (Vec::new(), 0);
+    for answer in written.answers {
+        ids.extend(tokenizer.encode(written.prompt.get(from..answer.start).unwrap_or_default()));
+        let start = ids.len();
+        ids.extend(tokenizer.encode(written.prompt.get(answer.clone()).unwrap_or_default()));
+        answers.push(start..ids.len());
+        from = answer.end;
+    }
+    ids.extend(tokenizer.encode(written.prompt.get(from..).unwrap_or_default()));
+    (ids, answers)
+}
+
+/// Rows of a task that are asked on one side, and the indices of those that may stand before them. None where there are too few.
+fn pools(task: &PromptTask, split: Split) -> Option<Pools<'_>> {
+    let queries: Vec<&PromptRow> = task.rows.iter().filter(|row| row.split == split).collect();
+    let of = |wanted: Split| task.rows.iter().enumerate().filter(move |(_, row)| row.split == wanted).map(|(i, _)| i);
+    let mut shots: Vec<usize> = of(Split::Train).collect();
+    if shots.is_empty() {
+        // The whole task is held out.
+        shots = of(split).collect();
+    }
+    (!queries.is_empty() && shots.len() >= 2).then_some(Pools { task, queries, shots })
+}
+
+/// Rows to ask of each task of one side, with the pools of their examples: what is measured.
+pub fn held_out(tasks: &[PromptTask], split: Split) -> Vec<(&PromptTask, Vec<&PromptRow>, Vec<usize>)> {
+    tasks.iter().filter_map(|task| pools(task, split)).map(|it| (it.task, it.queries, it.shots)).collect()
+}
+
+/// What begins with a space and is a word in small letters.
+fn word(token: &str) -> Option<String> {
+    let word = token.strip_prefix(' ')?;
+    (word.len() > 2 && word.chars().all(|c| c.is_ascii_lowercase())).then(|| word.to_owned())
+}
+
+/// An episode that asks what one of its examples says word for word: a few inputs, each with an answer of its own, again and again. It
+/// teaches to look back for the same input, on which finding a similar one builds (Chan et al. 2022 call such data bursty).
+fn recall<'a>(task: &'a PromptTask, labels: &[String], k: usize, rng: &mut ChaCha8Rng) -> Option<Episode<'a>> {
+    let n = rng.random_range(2..=3_usize).min(task.rows.len());
+    let rows: Vec<&PromptRow> = task.rows.choose_multiple(rng, n).collect();
+    let answers = words(labels, rows.len(), rng)?;
+    let shown = |rng: &mut ChaCha8Rng| {
+        let i = rng.random_range(0..rows.len());
+        Some((*rows.get(i)?, answers.get(i)?.clone()))
+    };
+    let shots: Vec<(&PromptRow, String)> = (0..k).filter_map(|_| shown(rng)).collect();
+    let (query, truth) = shots.choose(rng)?.clone();
+    let (instruction, options) = (task.instruction.as_str(), answers.clone());
+    Some(Episode { task, instruction, shots, query, truth, options, renamed: true, style: Style::ALL[0] })
+}
+
+/// `n` different words.
+fn words(labels: &[String], n: usize, rng: &mut ChaCha8Rng) -> Option<Vec<String>> {
+    if labels.len() <= MOST_DRAWS * n {
+        let mut all = labels.to_vec();
+        all.shuffle(rng);
+        all.truncate(n);
+        return (all.len() == n).then_some(all);
+    }
+    let mut out: Vec<String> = Vec::new();
+    while out.len() < n {
+        let word = labels.choose(rng)?;
+        if !out.contains(word) {
+            out.push(word.clone());
+        }
+    }
+    Some(out)
+}

@@ -1,0 +1,133 @@
+//! Learning from the prompt: episodes and their masks, what is held out, a resumed run, the laboratory's figures.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use lyceum::config::InContext;
+use lyceum::data::import::{Row, detect};
+use lyceum::data::supervised::{Content, EpisodeRecipe, Example, Pair, Reader, Side, Split, TextRow, prompt_tasks};
+use lyceum::tokenizer::Tokenizer;
+
+/// The sample's tasks, from its files.
+fn sample() -> Vec<(i64, Split, Example)> {
+    let mut out = Vec::new();
+    for (split, part) in [(Split::Train, "train"), (Split::Validation, "validation"), (Split::Test, "test")] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("sample_data/tasks/in_context.{part}.jsonl"));
+        for line in std::fs::read_to_string(path).unwrap().lines() {
+            let row = Row::from_json(1, serde_json::from_str(line).unwrap());
+            let columns: Vec<String> = row.cells.iter().map(|(name, _)| name.clone()).collect();
+            let example = Reader::new(detect(&columns, std::slice::from_ref(&row))).read(&row).unwrap();
+            out.push((out.len() as i64, split, example));
+        }
+    }
+    out
+}
+
+fn starter() -> Tokenizer {
+    Tokenizer::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/starter/tokenizer.json")).unwrap()
+}
+
+fn rows(settings: InContext, split: Split, n: usize, seed: u64) -> Vec<TextRow> {
+    let all = sample();
+    let tasks = prompt_tasks(all.iter().map(|(row, split, example)| (*row, *split, example)));
+    let tokenizer = starter();
+    let recipe = EpisodeRecipe { tasks: &tasks, tokenizer: &tokenizer, settings: &settings, max_len: 128, begin: Some(0) };
+    recipe.rows(split, n, seed)
+}
+
+#[test]
+fn the_same_seed_draws_the_same_episodes() {
+    let draw = |seed| rows(InContext::default(), Split::Train, 40, seed);
+    assert_eq!(draw(3), draw(3));
+    assert_ne!(draw(3), draw(4));
+    // A longer epoch begins like a shorter one.
+    assert_eq!(draw(3)[..10], rows(InContext::default(), Split::Train, 10, 3)[..]);
+}
+
+#[test]
+fn answers_alone_are_learnt_and_only_those_that_can_be_known() {
+    let tokenizer = starter();
+    for all_answers in [true, false] {
+        let settings = InContext { all_answers, recall: 0, ..InContext::default() };
+        let mut several = 0;
+        for row in rows(settings, Split::Train, 60, 5) {
+            assert_eq!(row.ids.len(), row.mask.len());
+            assert_eq!(row.ids[0], 0, "a text begins as in pre-training");
+            let learnt: Vec<u32> = row.ids.iter().zip(&row.mask).filter(|(_, trained)| **trained).map(|(id, _)| *id).collect();
+            let text = tokenizer.decode(&learnt);
+            let answers: Vec<&str> = text.lines().map(str::trim).collect();
+            let prompt = tokenizer.decode(&row.ids[..row.prompt_len]);
+            several += usize::from(answers.len() > 1);
+            // Whatever is learnt ends its line.
+            assert!(learnt.is_empty() || text.ends_with('\n'), "{text:?}");
+            if let Some(last) = answers.last().filter(|_| row.mask.last() == Some(&true)) {
+                assert_eq!(*last, row.answer, "{prompt:?}");
+            }
+            assert!(all_answers || answers.len() <= 1);
+            // An answer in words of the episode's own is learnt when it was shown before.
+            for answer in &answers {
+                assert!(prompt.contains(answer) || row.mask.last() == Some(&true), "{answer:?} in {prompt:?}");
+            }
+        }
+        assert_eq!(several > 0, all_answers);
+    }
+}
+
+#[test]
+fn held_out_tasks_and_their_words_are_never_trained() {
+    let all = sample();
+    let names = |wanted: Split| -> BTreeSet<String> {
+        let of = all.iter().filter(|(_, split, _)| *split == wanted);
+        of.flat_map(|(_, _, example)| example.others().find(|(name, _)| *name == "task").map(|(_, value)| value.to_string()))
+            .collect()
+    };
+    assert!(names(Split::Train).len() > 50 && names(Split::Test).len() > 10);
+    assert!(names(Split::Train).is_disjoint(&names(Split::Test)) && names(Split::Train).is_disjoint(&names(Split::Validation)));
+    let tasks = prompt_tasks(all.iter().map(|(row, split, example)| (*row, *split, example)));
+    let own = |split: Split| -> BTreeSet<&str> {
+        let tasks = tasks.iter().filter(|task| task.rows.iter().all(|row| row.split == split));
+        tasks.flat_map(|task| &task.options).map(String::as_str).collect()
+    };
+    let (test, tokenizer) = (own(Split::Test), starter());
+    assert!(!test.is_empty());
+    // Not even as a word that another answer is renamed to.
+    for row in rows(InContext::default(), Split::Train, 300, 1) {
+        assert!(!test.contains(row.answer.as_str()), "{}", row.answer);
+        let text = tokenizer.decode(&row.ids);
+        let shown = text.lines().filter_map(|line| line.rsplit(' ').next());
+        assert!(shown.into_iter().all(|word| !test.contains(word)), "{text}");
+    }
+}
+
+#[test]
+fn the_querys_label_says_nothing_of_the_examples() {
+    // With k examples of two labels, balanced, the query's label is as often the one as the other.
+    let settings = InContext { rename: false, recall: 0, ..InContext::default() };
+    let all = rows(settings, Split::Test, 400, 2);
+    let mut rarer = 0_i32;
+    for row in &all {
+        let tokenizer = starter();
+        let prompt = tokenizer.decode(&row.ids[..row.prompt_len]);
+        let count = prompt.lines().filter(|line| line.ends_with(&format!(" {}", row.answer))).count();
+        rarer += i32::from(count < 4) - i32::from(count > 4);
+    }
+    assert!(rarer.abs() < 60, "{rarer}");
+}
+
+#[test]
+fn an_episode_that_is_too_long_loses_its_oldest_examples() {
+    let pair = |i: usize, text: &str, label: &str| {
+        let sides = Pair { prompt: Side::Text(format!("{text} number {i}")), completion: Side::Text(label.to_owned()) };
+        (i as i64, Split::Train, Example::of(Content::Pair(sides)))
+    };
+    let long = "the old baker walked to the far mill over the river and the hill";
+    let all: Vec<_> = (0..20).map(|i| pair(i, long, if i % 2 == 0 { "north" } else { "south" })).collect();
+    let tasks = prompt_tasks(all.iter().map(|(row, split, example)| (*row, *split, example)));
+    assert_eq!(tasks[0].options, ["north", "south"]);
+    let (tokenizer, settings) = (starter(), InContext::default());
+    let recipe = EpisodeRecipe { tasks: &tasks, tokenizer: &tokenizer, settings: &settings, max_len: 64, begin: Some(0) };
+    let rows = recipe.rows(Split::Train, 50, 1);
+    assert_eq!(rows.len(), 50);
+    assert!(rows.iter().all(|row| row.ids.len() <= 64 && row.prompt_len < row.ids.len()));
+    assert!(rows.iter().any(|row| tokenizer.decode(&row.ids).lines().count() > 2));
+}
