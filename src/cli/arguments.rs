@@ -62,7 +62,7 @@ pub enum Subcommand {
     Reward(Box<RewardArguments>),
     /// Learn from preferences directly: DPO and its relatives.
     Prefer(Box<PreferArguments>),
-    /// Learn from rewards of the model's own answers: GRPO, RLOO.
+    /// Learn from rewards of the model's own answers: PPO, GRPO, RLOO.
     Rl(Box<RlArguments>),
     /// Measure a fine-tuned checkpoint on rows that it never saw, beside the checkpoint that it started from.
     Eval(EvalArguments),

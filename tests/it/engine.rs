@@ -9,6 +9,7 @@ use lyceum::engine::command::{DocumentRule, Mapping, Schema, TokenizerKind, Toke
 use lyceum::engine::event::Library;
 use lyceum::engine::{Command, Engine, Event};
 
+mod policy;
 mod runs;
 mod trouble;
 mod tuning;
