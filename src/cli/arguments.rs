@@ -69,7 +69,7 @@ pub enum Subcommand {
     Reward(Box<RewardArguments>),
     /// Learn from preferences directly: DPO and its relatives.
     Prefer(Box<PreferArguments>),
-    /// Learn from rewards of the model's own answers: GRPO, RLOO.
+    /// Learn from rewards of the model's own answers: PPO, GRPO, RLOO.
     Rl(Box<RlArguments>),
     /// Draw several answers to each prompt, judge them, keep the best as rows to fine-tune on; with --rounds, again and again.
     Best(Box<BestArguments>),

@@ -1,6 +1,6 @@
 //! One dial from 0.1 M to 124 M parameters for decoders and encoders: everything else follows from the place on it.
 
-use super::{Align, Dims, Objective, RunConfig, Schedule};
+use super::{Algorithm, Align, Dims, Objective, RunConfig, Schedule};
 
 /// A place on the dial.
 #[derive(Clone, Debug, PartialEq)]
@@ -107,6 +107,8 @@ const LIVE_STEPS: u64 = 1_000_000;
 pub fn first_align(align: Align, tune: super::Tune, n_params: u64, items: u64) -> RunConfig {
     let share = match &align {
         Align::Reward { .. } => 0.5,
+        // PPO's value head begins with nothing.
+        Align::Rl(rl) if rl.algorithm == Algorithm::Ppo => 0.2,
         Align::Prefer { .. } | Align::Rl(_) => 0.1,
         // A vote has but a few steps to be felt in.
         Align::Live { .. } => 0.06,

@@ -27,7 +27,7 @@ pub struct Loaded {
 pub fn load_folder(dir: &Path) -> Result<Loaded, FormatError> {
     let mut config = read_config(&dir.join("config.json"))?;
     let value_head = dir.join(VALUE_HEAD);
-    config.value = value_head.is_file();
+    config.value = value_head.is_file() && config.head == Head::Lm && config.arch.is_causal();
     let mut reading = Reading::new(dir, &config);
     for file in tensors::weight_files(dir)? {
         tensors::read(&file, |name, view| reading.take(name, view, &file))?;

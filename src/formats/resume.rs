@@ -117,7 +117,7 @@ pub fn load_state(dir: &Path) -> Result<TrainerState, FormatError> {
 }
 
 /// Floats as text: the JSON reader may miss the last bit of a float, and a resumed run must have every bit.
-pub mod exact {
+pub(crate) mod exact {
     use serde::de::Error as _;
     use serde::{Deserialize as _, Deserializer, Serializer};
 

@@ -297,12 +297,9 @@ impl AppState {
             }
         }
         if state == RunState::Alarm {
-            self.notices.offer(
-                Level::Error,
-                "Training paused by itself: the loss went wrong",
-                "Look",
-                Action::Go(Page::Pretrain),
-            );
+            let why = self.pretrain.alarm.as_deref().unwrap_or("the loss went wrong");
+            let text = format!("Training paused by itself: {why}");
+            self.notices.offer(Level::Error, text, "Look", Action::Go(self.page_of(run)));
         }
     }
 

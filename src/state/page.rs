@@ -56,7 +56,7 @@ impl Page {
             Self::Pretrain => "Train a language model from scratch and watch it learn",
             Self::Label => "Say what is right: classes, entities, answers, translations, all by keyboard",
             Self::Rank => "Compare answers and click the better one; a live model follows at once",
-            Self::Rlhf => "Learn from votes and rewards: reward models, DPO and its family, GRPO, RLOO",
+            Self::Rlhf => "Learn from votes and rewards: reward models, DPO and its family, PPO, GRPO, RLOO",
             Self::Tune => "Teach a trained model a task from labelled rows, and see what it changed",
             Self::Prompt => "Let a model go on from your text, even while it learns",
             Self::Runs => "Every run and its checkpoints: compare, resume, rename, delete",

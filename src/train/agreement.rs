@@ -41,8 +41,13 @@ impl Agreement {
             for better in answers {
                 for worse in answers.iter().filter(|worse| worse.place < better.place) {
                     let lead = better.reward - worse.reward;
-                    right += if lead == 0.0 { 0.5 } else { f64::from(u8::from(lead > 0.0)) };
                     n += 1.0;
+                    if lead == 0.0 {
+                        // Neither right nor wrong.
+                        right += 0.5;
+                        continue;
+                    }
+                    right += f64::from(u8::from(lead > 0.0));
                     sure.push((sigmoid(lead.abs()) as f32, lead > 0.0));
                 }
             }
@@ -85,7 +90,7 @@ mod tests {
         all.add(3, [(1.0, 0.5), (1.0, 0.7)].map(|(place, reward)| Rated { place, reward }));
         let parts = all.parts();
         assert!((value(&parts, "votes") - 2.0).abs() < 1e-9);
-        assert!((value(&parts, "agreement") - (1.0 + 2.0 / 3.0) / 2.0).abs() < 1e-9);
+        assert!((value(&parts, "agreement") - 5.0 / 6.0).abs() < 1e-9);
         let counted: f64 = parts.iter().filter(|(name, _)| name.ends_with("/count")).map(|(_, n)| n).sum();
         assert!((counted - 4.0).abs() < 1e-9, "{parts:?}");
         assert!(Agreement::default().parts().is_empty());

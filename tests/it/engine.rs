@@ -12,6 +12,7 @@ use lyceum::engine::{Command, Engine, Event};
 mod lab;
 mod live;
 mod looks;
+mod policy;
 mod runs;
 mod talking;
 mod trouble;

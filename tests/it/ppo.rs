@@ -163,6 +163,23 @@ fn trainer(align: &Align, lr: f64) -> RunTrainer {
     RunTrainer::new(plan, data(align, &model), Some(model)).unwrap()
 }
 
+/// Judged by the prompt alone, whatever is answered: what a value head can foresee in full.
+fn by_prompt(answers: &[Answered<'_>]) -> Vec<Judgement> {
+    let total = |it: &Answered<'_>| if it.prompt.question % 2 == 0 { 1.0 } else { -1.0 };
+    answers.iter().map(|it| Judgement { total: total(it), parts: Vec::new() }).collect()
+}
+
+fn trainer_of_prompts(align: &Align, lr: f64) -> RunTrainer {
+    let (plan, model) = plan(&lyceum::config::RunConfig { lr, ..config(align.clone()) }, 96);
+    let Align::Rl(rl) = align else { unreachable!() };
+    let reference = Arc::new(model.clone());
+    let mut prompts = prompts();
+    // Those of one round: each is seen again in the next.
+    prompts.train.truncate(4);
+    let data = TrainData::Prompts { prompts, rl: rl.clone(), reference, judge: Box::new(|all| Ok(by_prompt(all))) };
+    RunTrainer::new(plan, data, Some(model)).unwrap()
+}
+
 fn value(stats: &[(&'static str, f64)], name: &str) -> f64 {
     stats.iter().find(|(known, _)| *known == name).map_or(f64::NAN, |(_, value)| *value)
 }
@@ -171,7 +188,7 @@ fn value(stats: &[(&'static str, f64)], name: &str) -> f64 {
 fn the_first_step_of_a_round_begins_where_the_round_was_drawn() {
     for minibatches in [1, 3] {
         let align = ppo(|rl| rl.minibatches = minibatches);
-        let mut trainer = trainer(&align, 2e-3);
+        let mut trainer = trainer_of_prompts(&align, 2e-3);
         let first = trainer.full_step().unwrap();
         let (ratio, clipped) = (value(&first.stats, stat::RATIO), value(&first.stats, stat::CLIP_FRACTION));
         assert!((ratio - 1.0).abs() < 1e-5 && clipped == 0.0, "{:?}", first.stats);
@@ -190,16 +207,19 @@ fn the_first_step_of_a_round_begins_where_the_round_was_drawn() {
 
 #[test]
 fn values_come_to_foresee_the_rewards() {
-    // Nothing but values to learn: their weight is large and the policy does not move on its own.
-    let align = ppo(|rl| (rl.ppo.value_coef, rl.ppo.value_clip, rl.ppo.lambda, rl.beta) = (1.0, 10.0, 1.0, 0.0));
-    let mut trainer = trainer(&align, 5e-3);
+    // The policy is held where it is, so that nothing but values is learnt.
+    let align = ppo(|rl| {
+        (rl.ppo.value_coef, rl.ppo.value_clip, rl.ppo.lambda) = (1.0, 10.0, 1.0);
+        (rl.beta, rl.clip) = (0.0, 1e-3);
+    });
+    let mut trainer = trainer_of_prompts(&align, 5e-3);
     let mut foreseen = Vec::new();
-    for _ in 0..80 {
+    for _ in 0..120 {
         let report = trainer.full_step().unwrap();
         foreseen.extend(report.stats.iter().filter(|(name, _)| *name == stat::EXPLAINED).map(|(_, x)| *x));
     }
     let late = foreseen.iter().rev().take(5).sum::<f64>() / 5.0;
-    assert!(foreseen[0].abs() < 1e-3 && late > 0.2, "{foreseen:?}");
+    assert!(foreseen[0].abs() < 1e-3 && late > 0.3, "{foreseen:?}");
 }
 
 #[test]

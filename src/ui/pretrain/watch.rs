@@ -248,7 +248,7 @@ pub(in crate::ui) fn alarm(ui: &mut Ui, state: &AppState, draft: &mut PretrainDr
                 ui.label("There is no checkpoint to go back to: stop the run and start it anew with a lower learning rate");
             }
             if widgets::button(ui, icon::PLAY, "Go on anyway")
-                .on_hover_text("The weights are as they were before the bad step")
+                .on_hover_text("A step whose loss was no number left the weights as they were; any other alarm waits for worse")
                 .clicked()
             {
                 actions.push(Action::Run(RunAction::PauseOrContinue));

@@ -26,6 +26,7 @@ pub(super) fn show(ui: &mut Ui, state: &AppState, run: i64) {
 fn curve(ui: &mut Ui, agreement: &Agreement) {
     let colors = palette(ui).curves;
     let points: Vec<[f64; 2]> = agreement.bins.iter().map(|bin| [100.0 * bin.sure, 100.0 * bin.right]).collect();
+    let most = agreement.bins.iter().map(|bin| bin.votes).fold(1.0, f64::max);
     let plot = Plot::new("calibration")
         .height(150.0)
         .width(ui.available_width().min(420.0))
@@ -46,9 +47,14 @@ fn curve(ui: &mut Ui, agreement: &Agreement) {
             Line::new("even", even).color(colors[0].gamma_multiply(0.6)).style(LineStyle::dashed_loose()).allow_hover(false),
         );
         area.line(Line::new("model", PlotPoints::from(points.clone())).color(colors[1]).width(1.5).allow_hover(false));
-        area.points(Points::new("model", PlotPoints::from(points)).color(colors[1]).radius(3.5).allow_hover(false));
+        // The more votes, the larger.
+        for (bin, point) in agreement.bins.iter().zip(points) {
+            let radius = 2.0 + 5.0 * (bin.votes / most).sqrt() as f32;
+            let point = Points::new("model", PlotPoints::from(vec![point])).color(colors[1]);
+            area.points(point.radius(radius).allow_hover(false));
+        }
     });
     shown.response.on_hover_text(
-        "On the dashed line the model is as sure as it is right; below it, it is too sure. Its certainty follows from the difference of two rewards",
+        "On the dashed line the model is as sure as it is right; below it, it is too sure. Large dots stand for many pairs of answers, small ones for few. Its certainty follows from the difference of two rewards",
     );
 }

@@ -92,6 +92,8 @@ fn more(ui: &mut Ui, draft: &mut RlhfDraft, ppo: bool) {
         real(ui, "γ", tip, &mut rl.ppo.gamma, 0.0..=1.0);
         let tip = "0 trusts the value head, 1 the rewards alone (Schulman et al. 2016)";
         real(ui, "λ", tip, &mut rl.ppo.lambda, 0.0..=1.0);
+    });
+    row(ui, |ui| {
         real(ui, "Value clip", "How far a value may move in one round", &mut rl.ppo.value_clip, 0.01..=100.0);
         real(ui, "Value weight", "Of the value loss beside the policy's", &mut rl.ppo.value_coef, 0.0..=10.0);
         real(ui, "Entropy weight", "Rewards an open policy", &mut rl.ppo.entropy_coef, 0.0..=1.0);

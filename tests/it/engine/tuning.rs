@@ -31,12 +31,12 @@ pub fn classes(n: usize, labelled: bool) -> Vec<String> {
 }
 
 /// A checkpoint of a few steps, to start from.
-fn trunk(engine: &Engine, corpus: i64) -> i64 {
+pub fn trunk(engine: &Engine, corpus: i64) -> i64 {
     engine.send(Command::StartRun { config: config(corpus, 3), from: None });
     until(engine, run_ended).1.unwrap()
 }
 
-fn tune(dataset: i64, task: TuneTask) -> RunConfig {
+pub fn tune(dataset: i64, task: TuneTask) -> RunConfig {
     RunConfig {
         tune: Some(Tune { dataset, task, epochs: 0.0, answer_tokens: 6, metric_rows: 16, ..Tune::default() }),
         lr: 1e-2,
