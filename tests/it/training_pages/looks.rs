@@ -91,25 +91,25 @@ fn prompted(size: [f32; 2]) -> Harness<'static, Pages> {
 fn a_text_is_looked_into_token_by_token() {
     for size in [WIDE, NARROW] {
         let mut harness = prompted(size);
-        harness.get_by_label("Look inside").click();
+        harness.get_by_label("Look inside").click_accesskit();
         harness.run_steps(2);
         answer_looks(&mut harness);
         harness.get_by_label("What would come next");
-        harness.get_by_label("upon").click();
+        harness.get_by_label("upon").click_accesskit();
         harness.run_steps(3);
         assert_eq!(harness.state().state.prompt.look.pinned, Some(1));
         for tab in ["Attention", "Logit lens", "Neighbours", "Score an answer", "Alternatives"] {
-            harness.get_by_label(tab).click();
+            harness.get_by_label(tab).click_accesskit();
             harness.run_steps(2);
             answer_looks(&mut harness);
             if tab == "Attention" {
-                harness.get_by_label("Layer 2, head 1").click();
+                harness.get_by_label("Layer 2, head 1").click_accesskit();
                 harness.run_steps(2);
                 let draft = &harness.state().draft.prompt.look;
                 assert_eq!((draft.layer, draft.head), (Some(1), Some(0)));
             }
         }
-        harness.get_by_label(" moon").click();
+        harness.get_by_label(" moon").click_accesskit();
         harness.run_steps(2);
         let gone_on = harness.state().sent.iter().find_map(|command| match command {
             Command::Look(LookCommand::GoOn { ids, prompt_tokens, .. }) => Some((ids.clone(), *prompt_tokens)),
@@ -123,10 +123,10 @@ fn a_text_is_looked_into_token_by_token() {
 fn the_picture_follows_the_settings() {
     let mut harness = prompted(WIDE);
     harness.get_by_label("What this leaves");
-    harness.get_by_label("Likeliest").click();
+    harness.get_by_label("Likeliest").click_accesskit();
     harness.run_steps(3);
     harness.get_by_label("1 of 50 tokens can be drawn");
-    harness.get_by_label("As learnt").click();
+    harness.get_by_label("As learnt").click_accesskit();
     harness.run_steps(3);
     harness.get_by_label("50 of 50 tokens can be drawn");
 }
@@ -134,14 +134,14 @@ fn the_picture_follows_the_settings() {
 #[test]
 fn an_answer_is_scored() {
     let mut harness = prompted(WIDE);
-    harness.get_by_label("Look inside").click();
+    harness.get_by_label("Look inside").click_accesskit();
     harness.run_steps(2);
     answer_looks(&mut harness);
-    harness.get_by_label("Score an answer").click();
+    harness.get_by_label("Score an answer").click_accesskit();
     harness.run_steps(2);
     " upon a time".clone_into(&mut harness.state_mut().draft.prompt.look.answer);
     harness.run_steps(2);
-    harness.get_by_label("Score").click();
+    harness.get_by_label("Score").click_accesskit();
     harness.run_steps(2);
     answer_looks(&mut harness);
     harness.get_by_label("-1.500");
