@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, ValueEnum};
 
 use super::align_arguments::{PreferArguments, RewardArguments, RlArguments};
-use super::chat_arguments::ChatArguments;
+use super::chat_arguments::{ChatArguments, StagesArguments};
 pub use super::data_arguments::{ExportDataArguments, SchemaName, SplitName};
 use super::pretrain_arguments::PretrainArguments;
 use super::prompt_arguments::{FillMaskArguments, GenerateArguments};
@@ -71,6 +71,8 @@ pub enum Subcommand {
     Generate(Box<GenerateArguments>),
     /// Talk with a model, turn by turn; conversations are kept in the project.
     Chat(ChatArguments),
+    /// One prompt through several checkpoints: random weights, pre-trained, fine-tuned, best-of-n, tuned by preferences.
+    Stages(StagesArguments),
     /// Guess the masked words of a text with a trained encoder.
     FillMask(FillMaskArguments),
     /// List runs and checkpoints; look into one, rename, pin, delete.

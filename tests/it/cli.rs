@@ -7,7 +7,8 @@ use lyceum::cli::refusal;
 
 use crate::tidy::source::root;
 
-const SUBCOMMANDS: [&str; 20] = [
+const SUBCOMMANDS: [&str; 21] = [
+    "stages",
     "chat",
     "reward",
     "prefer",

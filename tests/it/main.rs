@@ -25,6 +25,8 @@ mod model_goldens;
 mod optimiser;
 mod preference_goldens;
 mod preference_slopes;
+#[cfg(feature = "gui")]
+mod prompt_views;
 mod rank_command;
 mod rollouts;
 mod sampling;

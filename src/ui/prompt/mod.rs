@@ -7,6 +7,7 @@ mod controls;
 mod few_shot;
 mod few_shot_side;
 mod history;
+mod length;
 mod library;
 mod masks;
 mod stages;
@@ -69,6 +70,7 @@ fn complete(ui: &mut Ui, state: &AppState, draft: &mut PromptDraft, source: Mode
     if encoder {
         masks::show(ui, state, draft, actions);
     } else {
+        length::show(ui, state, draft, source, actions);
         answer::show(ui, state, draft, source, actions);
     }
 }
