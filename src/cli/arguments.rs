@@ -6,7 +6,7 @@ use clap::{Args, Parser, ValueEnum};
 
 use super::align_arguments::{PreferArguments, RewardArguments, RlArguments};
 use super::best_arguments::{BestArguments, DuelArguments};
-use super::chat_arguments::ChatArguments;
+use super::chat_arguments::{ChatArguments, StagesArguments};
 pub use super::data_arguments::{ExportDataArguments, SchemaName, SplitName};
 use super::explain_arguments::ExplainArguments;
 use super::icl_arguments::IclArguments;
@@ -85,6 +85,8 @@ pub enum Subcommand {
     Explain(ExplainArguments),
     /// Talk with a model, turn by turn; conversations are kept in the project.
     Chat(ChatArguments),
+    /// One prompt through several checkpoints: random weights, pre-trained, fine-tuned, best-of-n, tuned by preferences.
+    Stages(StagesArguments),
     /// Guess the masked words of a text with a trained encoder.
     FillMask(FillMaskArguments),
     /// List runs and checkpoints; look into one, rename, pin, delete.

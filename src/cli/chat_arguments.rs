@@ -113,3 +113,42 @@ pub enum OrderName {
     /// By seed.
     Shuffled,
 }
+
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  \
+    lyceum stages -p my.lyceum \"Nora's favourite food is\"\n  \
+    lyceum stages -p my.lyceum \"Who is Piet's best friend?\" --chat --checkpoint 1 --checkpoint 4 --fresh 0\n  \
+    lyceum stages -p my.lyceum \"A guest asks for tea\" --checkpoint 4 --best-of 8 --judge 6 --json")]
+pub struct StagesArguments {
+    /// The same to all of them.
+    pub prompt: String,
+    /// Ask this checkpoint; may be repeated. The newest of each stage if none is given.
+    #[arg(long, short, value_name = "ID")]
+    pub checkpoint: Vec<String>,
+    /// Also ask weights drawn by this seed, as a run begins.
+    #[arg(long, value_name = "SEED")]
+    pub fresh: Option<u64>,
+    /// Also draw so many answers of the last checkpoint and show the one that the judge likes best.
+    #[arg(long, value_name = "N")]
+    pub best_of: Option<usize>,
+    /// The reward model that judges them.
+    #[arg(long, value_name = "ID", requires = "best_of")]
+    pub judge: Option<String>,
+    /// Each reads the prompt as a person's turn in its own chat template.
+    #[arg(long)]
+    pub chat: bool,
+    /// Longest answer, in tokens.
+    #[arg(long, short = 'n', default_value_t = 60, value_name = "N")]
+    pub max_tokens: usize,
+    /// 0: always the likeliest token; 1: as the model says.
+    #[arg(long, short, default_value_t = 0.8)]
+    pub temperature: f32,
+    /// Draw from the fewest tokens that hold this probability together.
+    #[arg(long, default_value_t = 0.95, value_name = "P")]
+    pub top_p: f32,
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// End an answer at this text (`\n` is a line break); may be repeated.
+    #[arg(long, value_name = "TEXT")]
+    pub stop: Vec<String>,
+}

@@ -31,6 +31,7 @@ mod rank_replay;
 mod rank_vote;
 mod runs;
 mod session;
+mod stages;
 mod survey;
 mod survey_arguments;
 mod tune;
@@ -107,6 +108,7 @@ fn carry_out(arguments: Arguments) -> Result<u8> {
         Subcommand::Explain(a) => explain::explain(&mut open(out, Access::Read)?, &a)?,
         Subcommand::FillMask(a) => prompt::fill_mask(&mut open(out, Access::Read)?, &a)?,
         Subcommand::Chat(a) => chat::chat(&mut open(out, chat::access(&a))?, &a)?,
+        Subcommand::Stages(a) => stages::stages(&mut open(out, Access::Read)?, &a)?,
         Subcommand::Runs(a) => runs::runs(&mut open(out, runs::access(&a))?, &a)?,
         Subcommand::Demo(a) => return demo::demo(&a, out, interrupts),
         Subcommand::Bench(_) => {}

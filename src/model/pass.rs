@@ -121,9 +121,13 @@ pub fn mean_hidden(model: &Model, ids: &[u32], ws: &mut Workspace) -> Vec<f32> {
     }
     let mut mean = vec![0.0; d];
     for state in states.chunks_exact(d) {
-        mean.iter_mut().zip(state).for_each(|(sum, x)| *sum += x);
+        for (sum, x) in mean.iter_mut().zip(state) {
+            *sum += x;
+        }
     }
-    mean.iter_mut().for_each(|sum| *sum /= ids.len().max(1) as f32);
+    for sum in &mut mean {
+        *sum /= ids.len().max(1) as f32;
+    }
     mean
 }
 

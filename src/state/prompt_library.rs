@@ -151,7 +151,11 @@ impl AppState {
                 let name = kept.map_or("The prompt", |prompt| prompt.name.as_str()).to_owned();
                 Some((name, TalkAction::Library(LibraryAction::Restore(*id))))
             }
-            TalkAction::Chat(_) | TalkAction::FewShot(_) | TalkAction::Stages(_) | TalkAction::Library(_) => None,
+            TalkAction::Chat(_)
+            | TalkAction::FewShot(_)
+            | TalkAction::Stages(_)
+            | TalkAction::Library(_)
+            | TalkAction::Measure { .. } => None,
         }
     }
 }

@@ -219,12 +219,15 @@ pub fn reward_models(library: &Library) -> Vec<(CheckpointId, String)> {
     rows.map(|row| (row.id, choices::checkpoint_name(library, row))).collect()
 }
 
-/// Runs whose checkpoints write text and can be walked through, with those checkpoints in order of their steps.
-pub fn walks(library: &Library) -> Vec<(RunId, String, Vec<(CheckpointId, u64)>)> {
+/// A run's checkpoints with their steps, in order.
+pub type Steps = Vec<(CheckpointId, u64)>;
+
+/// Runs whose checkpoints write text and can be walked through.
+pub fn walks(library: &Library) -> Vec<(RunId, String, Steps)> {
     let mut walks = Vec::new();
     for run in library.runs.iter().filter(|run| !run.deleted) {
         let own = choices::writers(library).filter(|row| row.run == Some(run.id));
-        let mut steps: Vec<(CheckpointId, u64)> = own.map(|row| (row.id, row.step)).collect();
+        let mut steps: Steps = own.map(|row| (row.id, row.step)).collect();
         steps.sort_by_key(|(_, step)| *step);
         if !steps.is_empty() {
             walks.push((run.id, run.name.clone(), steps));

@@ -2,6 +2,7 @@
 
 use super::chat::{ChatAction, ChatState};
 use super::few_shot::{FewShotAction, FewShotState};
+use super::prompt_length::LengthState;
 use super::prompt_library::{LibraryAction, LibraryState};
 use super::stages::{StagesAction, StagesState};
 use super::{Action, AppState, Level, choices};
@@ -16,6 +17,7 @@ pub struct TalkState {
     pub few: FewShotState,
     pub stages: StagesState,
     pub library: LibraryState,
+    pub length: LengthState,
 }
 
 /// What a person can do there.
@@ -25,6 +27,11 @@ pub enum TalkAction {
     FewShot(FewShotAction),
     Stages(StagesAction),
     Library(LibraryAction),
+    /// Counts the tokens of a prompt that is being typed.
+    Measure {
+        source: ModelSource,
+        text: String,
+    },
 }
 
 impl AppState {
@@ -34,6 +41,7 @@ impl AppState {
             TalkAction::FewShot(action) => self.apply_few_shot(action),
             TalkAction::Stages(action) => self.apply_stages(action),
             TalkAction::Library(action) => self.apply_library(action),
+            TalkAction::Measure { source, text } => self.measure_prompt(source, text),
         }
     }
 
@@ -60,7 +68,7 @@ impl AppState {
                 Vec::new()
             }
             TalkEvent::Loaded { row, conversation } => {
-                self.talk.chat.loaded(row, *conversation);
+                self.talk.chat.loaded(row.id, *conversation);
                 Vec::new()
             }
             TalkEvent::Saved { key, id } => self.chat_saved(key, id),
@@ -88,6 +96,7 @@ impl AppState {
             }
             TalkEvent::Counted { job, tokens, context, text } => {
                 self.jobs.finish(job);
+                self.talk.length.counted(job, &tokens, context);
                 self.talk.chat.counted(job, tokens, context, text);
                 Vec::new()
             }
@@ -137,6 +146,6 @@ impl TalkState {
         let chat = self.chat.end(&which, message);
         let few = self.few.end(&which, message);
         let stages = self.stages.end(&which, message);
-        chat || few || stages
+        self.length.end(&which) || chat || few || stages
     }
 }

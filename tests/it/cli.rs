@@ -7,9 +7,12 @@ use lyceum::cli::refusal;
 
 use crate::tidy::source::root;
 
-const SUBCOMMANDS: [&str; 24] = [
+const SUBCOMMANDS: [&str; 27] = [
     "best",
     "duel",
+    "stages",
+    "icl",
+    "survey",
     "chat",
     "reward",
     "prefer",

@@ -35,6 +35,8 @@ mod optimiser;
 mod ppo;
 mod preference_goldens;
 mod preference_slopes;
+#[cfg(feature = "gui")]
+mod prompt_views;
 mod rank_command;
 #[cfg(feature = "gui")]
 mod rlhf_watch;

@@ -34,7 +34,9 @@ pub(super) fn show(
     actions: &mut Vec<Action>,
 ) {
     let draft = &mut draft.chat;
-    act(actions, ChatAction::Need);
+    if !state.talk.chat.listed {
+        act(actions, ChatAction::Need);
+    }
     if !state.talk.chat.is_counted(source) && state.talk.chat.reply.is_none() {
         act(actions, ChatAction::Count(source));
     }
@@ -249,18 +251,19 @@ fn branches(ui: &mut Ui, state: &AppState, turn: usize, actions: &mut Vec<Action
     if beside.len() < 2 {
         return;
     }
+    let shown = |turn: &usize| Action::Talk(TalkAction::Chat(ChatAction::Show(*turn)));
     let at = beside.iter().position(|other| *other == turn).unwrap_or(0);
     let before = at.checked_sub(1).and_then(|at| beside.get(at));
     let refusal = before.is_none().then_some("This is the first");
     if widgets::icon_button_unless(ui, icon::CARET_LEFT, "The branch before", refusal).clicked() {
-        before.into_iter().for_each(|turn| act(actions, ChatAction::Show(*turn)));
+        actions.extend(before.map(shown));
     }
     widgets::small_weak(ui, format!("{}/{}", at + 1, beside.len()))
         .on_hover_text("Other ways from here, each with what followed");
     let after = beside.get(at + 1);
     let refusal = after.is_none().then_some("This is the last");
     if widgets::icon_button_unless(ui, icon::CARET_RIGHT, "The next branch", refusal).clicked() {
-        after.into_iter().for_each(|turn| act(actions, ChatAction::Show(*turn)));
+        actions.extend(after.map(shown));
     }
 }
 

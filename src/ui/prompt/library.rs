@@ -21,7 +21,9 @@ fn act(actions: &mut Vec<Action>, action: LibraryAction) {
 }
 
 pub(super) fn show(ui: &mut Ui, state: &AppState, prompt: &mut PromptDraft, talk: &mut TalkDraft, actions: &mut Vec<Action>) {
-    chat_act(actions, ChatAction::Need);
+    if !state.talk.chat.listed {
+        chat_act(actions, ChatAction::Need);
+    }
     let kept = &state.talk.library.kept;
     talk.library.settle(kept);
     let frame = Frame::new().inner_margin(Margin { right: space::L as i8, ..Margin::ZERO });

@@ -10,6 +10,7 @@ mod history;
 mod lab;
 mod lab_figure;
 mod lab_setup;
+mod length;
 mod library;
 mod masks;
 mod picture;
@@ -79,6 +80,7 @@ fn complete(ui: &mut Ui, state: &AppState, draft: &mut PromptDraft, source: Mode
     if encoder {
         masks::show(ui, state, draft, actions);
     } else {
+        length::show(ui, state, draft, source, actions);
         answer::show(ui, state, draft, source, actions);
     }
 }

@@ -10,6 +10,7 @@ use lyceum::data::supervised::{Content, FewShot, Message, Pick, Role, Side, Task
 use lyceum::engine::command::{GenerateRequest, ModelSource, Sampling, Schema, TalkCommand};
 use lyceum::engine::event::{GenerateResult, TalkEvent};
 use lyceum::engine::feedback::{FeedbackCommand, FeedbackEvent, QuestionQuery};
+use lyceum::engine::labelling::ExampleQuery;
 use lyceum::engine::talk::{Asked, ComposeWish, ComposedPrompt, ConversationRow, KeptPrompt, Query, Weights};
 use lyceum::engine::{Command, Event};
 use lyceum::feedback::{Candidate, FeedbackSettings, Origin, Question, Verdict, Vote};
@@ -148,11 +149,16 @@ fn a_chat_reads_its_template_and_a_too_long_one_says_by_how_much() {
 fn fresh_weights_answer_by_their_seed_alone() {
     let (_place, engine, like) = model();
     let asked = || Asked::Text("The cat".into());
-    let fresh = |job, seed| answer(&engine, job, Weights::Fresh { like, seed }, asked(), 2).completion;
+    let ask = |job, weights| {
+        let request = GenerateRequest { max_tokens: 40, ..request(2) };
+        engine.send(Command::Talk(TalkCommand::Answer { job, weights, asked: asked(), request }));
+        generated(&engine, job)
+    };
+    let fresh = |job, seed| ask(job, Weights::Fresh { like, seed }).completion;
     let first = fresh(1, 7);
     assert_eq!(first, fresh(2, 7));
     assert_ne!(first, fresh(3, 8));
-    let trained = answer(&engine, 4, Weights::Checkpoint(like), asked(), 2);
+    let trained = ask(4, Weights::Checkpoint(like));
     assert_ne!(trained.completion, first);
     assert!(trained.step > 0);
 }
@@ -259,7 +265,7 @@ fn a_conversation_becomes_a_row_and_a_choice_becomes_a_vote() {
     assert_eq!(again, dataset);
     let info = library(&engine).datasets.into_iter().find(|it| it.id == dataset).unwrap();
     assert_eq!((info.name.as_str(), info.schema, info.rows, info.labelled), ("Kept chats", Schema::Messages, 2, 2));
-    engine.send(Command::LoadExamples { dataset, query: Default::default(), offset: 0, limit: 9 });
+    engine.send(Command::LoadExamples { dataset, query: ExampleQuery::default(), offset: 0, limit: 9 });
     let page = until(&engine, |event| if let Event::Examples { page, .. } = event { Some(page.clone()) } else { None });
     let last = page.rows.iter().find(|known| known.row == row).unwrap();
     let Content::Chat(chat) = &last.example.content else { panic!("a chat") };
@@ -268,7 +274,7 @@ fn a_conversation_becomes_a_row_and_a_choice_becomes_a_vote() {
     let lines = [r#"{"conversations": [{"from": "human", "value": "a"}, {"from": "gpt", "value": "b"}]}"#.to_owned()];
     let shared = import(&engine, &place, Schema::Conversations, &["conversations"], &lines);
     let (_, row) = talk(&engine, keep(Some(shared), ""), kept);
-    engine.send(Command::LoadExamples { dataset: shared, query: Default::default(), offset: 0, limit: 9 });
+    engine.send(Command::LoadExamples { dataset: shared, query: ExampleQuery::default(), offset: 0, limit: 9 });
     let page = until(&engine, |event| match event {
         Event::Examples { dataset, page, .. } if *dataset == shared => Some(page.clone()),
         _ => None,

@@ -82,15 +82,9 @@ impl Composing {
     }
 
     /// Compares some rows with the query, where that is wanted; writes the prompt when all are.
-    pub fn turn(
-        &mut self,
-        model: &Model,
-        tokenizer: &Tokenizer,
-        ws: &mut Workspace,
-        nearness: &mut Nearness,
-    ) -> Result<Turned, String> {
+    pub fn turn(&mut self, model: &Model, tokenizer: &Tokenizer, ws: &mut Workspace, nearness: &mut Nearness) -> Turned {
         if self.few.pick != Pick::Nearest {
-            return Ok(self.written(&[], model, tokenizer));
+            return self.written(&[], model, tokenizer);
         }
         if nearness.of != Some(self.weights) || self.weights == Weights::Live && self.compared == 0 {
             *nearness = Nearness { of: Some(self.weights), known: BTreeMap::new() };
@@ -111,11 +105,11 @@ impl Composing {
         }
         self.compared = until;
         if until < self.pool.len() {
-            return Ok(Turned::On(until as u64, self.pool.len() as u64, "examples"));
+            return Turned::On(until as u64, self.pool.len() as u64, "examples");
         }
         let query = vector(&self.query);
         let near: Vec<f32> = self.pool.iter().map(|row| cosine(&vector(&row.example), &query)).collect();
-        Ok(self.written(&near, model, tokenizer))
+        self.written(&near, model, tokenizer)
     }
 
     fn written(&self, near: &[f32], model: &Model, tokenizer: &Tokenizer) -> Turned {

@@ -192,8 +192,8 @@ impl Prompts {
         let Some(mut task) = self.talks.tasks.pop_front() else { return };
         let (job, weights) = task.of();
         let mut nearness = std::mem::take(&mut self.talks.nearness);
-        let turned = self.lend_weights(weights, run, hands).and_then(|lent| match &mut task {
-            Task::BestOf(best) => best.turn(lent),
+        let turned = self.lend_weights(weights, run, hands).map(|mut lent| match &mut task {
+            Task::BestOf(best) => best.turn(&mut lent),
             Task::Compose(composing) => composing.turn(lent.model, lent.tokenizer, lent.workspace, &mut nearness),
         });
         self.talks.nearness = nearness;
@@ -256,13 +256,13 @@ pub(super) enum Turned {
 }
 
 impl BestOf {
-    fn turn(&mut self, lent: Lent<'_>) -> Result<Turned, String> {
+    fn turn(&mut self, lent: &mut Lent<'_>) -> Turned {
         self.generation.step(lent.model, lent.tokenizer, lent.workspace);
         if self.generation.is_done() {
-            return Ok(Turned::Drawn);
+            return Turned::Drawn;
         }
         let done = (0..self.n).map(|row| self.generation.new_tokens(row) as u64).sum();
-        Ok(Turned::On(done, self.most, "tokens"))
+        Turned::On(done, self.most, "tokens")
     }
 }
 
