@@ -55,10 +55,7 @@ pub fn best(session: &mut Session, arguments: &BestArguments) -> Result<u8> {
     let job = session.job();
     session.send(Command::Align(AlignCommand::Best { job, wish: Box::new(wish) }));
     let best = session.until(Some(job), |_, event| {
-        Ok(match event {
-            Event::Align(AlignEvent::Best { job: of, best }) if of == job => Some(best),
-            _ => None,
-        })
+        Ok(if let Event::Align(AlignEvent::Best { job: of, best }) = event { (of == job).then_some(best) } else { None })
     })?;
     tell(session, &best)?;
     session.out.event(&json!({ "event": "done" }))?;
@@ -113,11 +110,14 @@ fn rounds(session: &mut Session, plan: RoundsPlan) -> Result<u8> {
             }
         }
         let Some(event) = session.next() else { continue };
-        match &event {
-            Event::Progress(progress) => session.out.progress(progress)?,
-            Event::Warning { message, .. } => session.out.warning(message)?,
-            Event::WorkerDied { message, .. } => bail!("A worker stopped unexpectedly: {message}"),
-            _ => {}
+        if let Event::Progress(progress) = &event {
+            session.out.progress(progress)?;
+        }
+        if let Event::Warning { message, .. } = &event {
+            session.out.warning(message)?;
+        }
+        if let Event::WorkerDied { message, .. } = &event {
+            bail!("A worker stopped unexpectedly: {message}");
         }
         let fresh = session.job();
         for ask in under_way.came(&event, || fresh, began.elapsed().as_secs_f64()) {
@@ -179,10 +179,7 @@ pub fn duel(session: &mut Session, arguments: &DuelArguments) -> Result<()> {
     let job = session.job();
     session.send(Command::Align(AlignCommand::Duel { job, wish: Box::new(DuelWish { draw, checkpoint, against }) }));
     let duel = session.until(Some(job), |_, event| {
-        Ok(match event {
-            Event::Align(AlignEvent::Duelled { job: of, duel }) if of == job => Some(duel),
-            _ => None,
-        })
+        Ok(if let Event::Align(AlignEvent::Duelled { job: of, duel }) = event { (of == job).then_some(duel) } else { None })
     })?;
     tell_duel(session, &duel, arguments.show)?;
     session.out.event(&json!({ "event": "done" }))?;

@@ -27,10 +27,8 @@ pub fn replay(session: &mut Session, arguments: &ReplayArguments) -> Result<()> 
     let job = session.job();
     session.send(Command::Align(AlignCommand::Replay { job, run }));
     let told = session.until(Some(job), |_, event| {
-        Ok(match event {
-            Event::Align(AlignEvent::Replayed { job: of, replayed }) if of == job => Some(replayed),
-            _ => None,
-        })
+        let Event::Align(AlignEvent::Replayed { job: of, replayed }) = event else { return Ok(None) };
+        Ok((of == job).then_some(replayed))
     })?;
     session.out.line(&told.sentence())?;
     session.out.event(&json!({

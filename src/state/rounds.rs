@@ -146,30 +146,42 @@ impl Rounds {
         if self.is_over() {
             return Vec::new();
         }
-        match (self.stage, event) {
-            (Stage::Measuring, Event::Align(AlignEvent::Best { job, best })) if *job == self.job => {
-                self.measured(best, fresh, now_s)
-            }
-            (Stage::Collecting, Event::Align(AlignEvent::Best { job, best })) if *job == self.job => self.collected(best),
-            (Stage::Training, Event::RunStarted { run, .. }) if self.run.is_none() => {
-                self.run = Some(*run);
-                Vec::new()
-            }
-            (Stage::Training, Event::RunEnded { run, state, checkpoint, message }) if Some(*run) == self.run => {
-                match (state, checkpoint) {
-                    (RunState::Finished, Some(checkpoint)) => {
-                        (self.now.checkpoint, self.now.run, self.at) = (Some(*checkpoint), Some(*run), *checkpoint);
-                        (self.stage, self.job) = (Stage::Measuring, fresh());
-                        vec![self.measure()]
-                    }
-                    _ => self.end(Some(message.clone())),
-                }
-            }
-            (Stage::Training, Event::Refused { message, .. }) if self.run.is_none() => self.end(Some(message.clone())),
-            (_, Event::JobFailed { job, message }) if *job == self.job => self.end(Some(message.clone())),
-            (_, Event::Cancelled { job }) if *job == self.job => self.end(Some("It was stopped".to_owned())),
-            _ => Vec::new(),
+        if let Event::Align(AlignEvent::Best { job, best }) = event
+            && Some(*job) == self.job()
+        {
+            return if self.stage == Stage::Measuring { self.measured(best, fresh, now_s) } else { self.collected(best) };
         }
+        if let Event::JobFailed { job, message } = event
+            && Some(*job) == self.job()
+        {
+            return self.end(Some(message.clone()));
+        }
+        if let Event::Cancelled { job } = event
+            && Some(*job) == self.job()
+        {
+            return self.end(Some("It was stopped".to_owned()));
+        }
+        if self.stage == Stage::Training { self.trained(event, fresh) } else { Vec::new() }
+    }
+
+    /// While the best answers are learnt.
+    fn trained(&mut self, event: &Event, fresh: impl FnOnce() -> JobId) -> Vec<Command> {
+        if let (Event::RunStarted { run, .. }, None) = (event, self.run) {
+            self.run = Some(*run);
+        }
+        if let (Event::Refused { message, .. }, None) = (event, self.run) {
+            return self.end(Some(message.clone()));
+        }
+        let Event::RunEnded { run, state, checkpoint, message } = event else { return Vec::new() };
+        if Some(*run) != self.run {
+            return Vec::new();
+        }
+        let Some(checkpoint) = checkpoint.filter(|_| *state == RunState::Finished) else {
+            return self.end(Some(message.clone()));
+        };
+        (self.now.checkpoint, self.now.run, self.at) = (Some(checkpoint), Some(*run), checkpoint);
+        (self.stage, self.job) = (Stage::Measuring, fresh());
+        vec![self.measure()]
     }
 
     fn measure(&self) -> Command {

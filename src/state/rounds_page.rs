@@ -90,37 +90,53 @@ impl AppState {
 
     /// Hears along with the others; the commands that follow are sent at once.
     pub(super) fn rounds_came(&mut self, event: &Event) -> Vec<Command> {
+        if let Event::Opened { settings, .. } = event {
+            let kept = settings.iter().find(|(key, _)| key == rounds::SETTING);
+            self.rlhf.rounds.kept = kept.map(|(_, value)| rounds::read(value)).unwrap_or_default();
+        }
+        if let Event::Feedback(FeedbackEvent::Honesty { dataset, honesty }) = event {
+            self.rlhf.rounds.honesty = Some((*dataset, (**honesty).clone()));
+        }
+        if let Event::Feedback(FeedbackEvent::Voted { dataset, .. }) = event
+            && self.rlhf.rounds.honesty_asked == Some(*dataset)
+        {
+            self.rlhf.rounds.honesty_asked = None;
+        }
+        if let Event::JobFailed { job, message } = event {
+            self.judging_failed(*job, message);
+        }
+        if let Event::Cancelled { job } = event {
+            self.judging_failed(*job, "It was stopped");
+        }
+        if let Event::Align(event) = event {
+            self.judged(event);
+        }
+        self.advance_rounds(event)
+    }
+
+    fn judged(&mut self, event: &AlignEvent) {
         match event {
-            Event::Opened { settings, .. } => {
-                let kept = settings.iter().find(|(key, _)| key == rounds::SETTING);
-                self.rlhf.rounds.kept = kept.map(|(_, value)| rounds::read(value)).unwrap_or_default();
-            }
-            Event::Feedback(FeedbackEvent::Honesty { dataset, honesty }) => {
-                self.rlhf.rounds.honesty = Some((*dataset, (**honesty).clone()));
-            }
-            Event::Feedback(FeedbackEvent::Voted { dataset, .. }) if self.rlhf.rounds.honesty_asked == Some(*dataset) => {
-                self.rlhf.rounds.honesty_asked = None;
-            }
-            Event::Align(AlignEvent::Replayed { job, replayed }) => {
+            AlignEvent::Replayed { job, replayed } => {
                 self.jobs.finish(*job);
                 let told = replayed.sentence();
-                if replayed.is_same() { self.notices.info(told) } else { self.notices.warning(told) }
+                if replayed.is_same() {
+                    self.notices.info(told);
+                } else {
+                    self.notices.warning(told);
+                }
             }
-            Event::Align(AlignEvent::Duelled { job, duel }) => {
+            AlignEvent::Duelled { job, duel } => {
                 self.jobs.finish(*job);
                 self.rlhf.rounds.duel = DuelState::Done(duel.clone());
             }
-            Event::Align(AlignEvent::Best { job, best }) => {
+            AlignEvent::Best { job, best } => {
                 self.jobs.finish(*job);
                 if self.rlhf.rounds.drawing == Some(*job) {
                     (self.rlhf.rounds.drawing, self.rlhf.rounds.drawn) = (None, Some((**best).clone()));
                 }
             }
-            Event::JobFailed { job, message } => self.judging_failed(*job, message),
-            Event::Cancelled { job } => self.judging_failed(*job, "It was stopped"),
-            _ => {}
+            AlignEvent::Series { .. } | AlignEvent::Rollouts { .. } | AlignEvent::Effect { .. } | AlignEvent::Drawn { .. } => {}
         }
-        self.advance_rounds(event)
     }
 
     fn judging_failed(&mut self, job: JobId, message: &str) {

@@ -169,7 +169,7 @@ impl Judgement {
             let Some((name, _)) = rest.first_mut() else { continue };
             let taken = |text: &str| before.iter().any(|(known, _)| known == text);
             if taken(name) {
-                let free = (2..).map(|n| format!("{name} {n}")).find(|text| !taken(text));
+                let free = (2..=i + 2).map(|n| format!("{name} {n}")).find(|text| !taken(text));
                 *name = free.unwrap_or_default();
             }
         }

@@ -86,9 +86,9 @@ impl Sampler {
         };
         self.learner.rollout(None, &mut rollouts, TOKENS_PER_TURN).map_err(|error| error.to_string())?;
         if rollouts.is_done() {
-            self.judge(rollouts)?
+            self.judge(rollouts)?;
         } else {
-            self.drawing = Some(rollouts)
+            self.drawing = Some(rollouts);
         }
         Ok(self.drawing.is_none() && self.begun >= self.prompts.len())
     }

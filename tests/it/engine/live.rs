@@ -27,7 +27,7 @@ fn live(dataset: i64) -> RunConfig {
     let align = Align::Live { loss: PreferenceLoss::default(), steps: 3, replay: 4 };
     let mut config = first_align(align, Tune { dataset, ..Tune::default() }, 10_000, 1);
     (config.lr, config.threads, config.sample_tokens, config.checkpoint_every_s) = (5e-3, 2, 4, 0);
-    // The second is longer than the model reads; the others keep their places.
+    // The second is longer than the model reads: its beginning is cut away, and the others keep their places.
     config.prompts = vec!["a cat".into(), "far too long a prompt ".repeat(9), "a dog".into()];
     config
 }
@@ -106,7 +106,6 @@ fn clicks_outlive_a_stop_and_are_taken_back_to_the_same_bits() {
     let first = click(&engine, dataset, &asked[0], true);
     assert!(first.chosen.1 - first.rejected.1 > first.chosen.0 - first.rejected.0, "{first:?}");
     assert_eq!(first.samples.len(), 3);
-    assert!(first.samples[1].2.contains("does not fit"), "{:?}", first.samples);
     assert_eq!((first.samples[0].0.as_str(), first.samples[2].0.as_str()), ("a cat", "a dog"));
     click(&engine, dataset, &asked[1], false);
     let two = stop(&engine);
@@ -343,4 +342,30 @@ fn two_votes_are_refused_plainly_and_thumbs_alone_are_learnt_by_kto() {
     engine.send(Command::StartRun { config: prefer(thumbs, PreferenceLoss::default()), from: Some(from) });
     let said = until(&engine, |event| if let Event::Refused { message, .. } = event { Some(message.clone()) } else { None });
     assert!(said.contains("judged alone"), "{said}");
+}
+
+#[test]
+#[ignore = "temporary"]
+fn zz_time() {
+    let place = super::place();
+    let engine = start(&place.path, true);
+    engine.send(Command::FillSample { job: 7 });
+    until(&engine, |event| matches!(event, Event::SampleReady { job: 7, .. }).then_some(()));
+    let from = library(&engine).checkpoints[0].id;
+    let (dataset, asked) = questions(&engine, 8);
+    let align = Align::Live { loss: PreferenceLoss::default(), steps: 4, replay: 4 };
+    let mut config = first_align(align, Tune { dataset, ..Tune::default() }, 1_070_000, 1);
+    config.sample_tokens = 40;
+    config.prompts = lyceum::store::sample::prompts().into_iter().take(5).collect();
+    engine.send(Command::StartRun { config, from: Some(from) });
+    let run = until(&engine, run_started);
+    let mut all = Vec::new();
+    for (i, one) in asked.iter().enumerate() {
+        all.push(click(&engine, dataset, one, i % 3 != 0).seconds);
+    }
+    engine.send(Command::Align(AlignCommand::TakeBack { event: click(&engine, dataset, &asked[0], true).event }));
+    let back = until(&engine, |it| effect(it).filter(|effect| effect.taken_back));
+    stop(&engine);
+    let told = replayed(&engine, run);
+    panic!("clicks {all:?} undo {} replay {} in {}", back.seconds, told.sentence(), told.seconds);
 }
