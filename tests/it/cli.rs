@@ -7,7 +7,7 @@ use lyceum::cli::refusal;
 
 use crate::tidy::source::root;
 
-const SUBCOMMANDS: [&str; 19] = [
+const SUBCOMMANDS: [&str; 20] = [
     "reward",
     "prefer",
     "rl",
@@ -22,6 +22,7 @@ const SUBCOMMANDS: [&str; 19] = [
     "prelabel",
     "export-data",
     "rank",
+    "survey",
     "generate",
     "fill-mask",
     "runs",

@@ -26,11 +26,15 @@ mod optimiser;
 mod preference_goldens;
 mod preference_slopes;
 mod rank_command;
+mod rank_state;
+#[cfg(feature = "gui")]
+mod rank_window;
 mod rollouts;
 mod sampling;
 mod state;
 mod store;
 mod supervised;
+mod surveys;
 mod tidy;
 mod tokenizer;
 mod training;
