@@ -111,7 +111,7 @@ fn escaped(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::data::supervised::Side;
     use crate::feedback::{Candidate, Origin};

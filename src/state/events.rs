@@ -101,7 +101,7 @@ impl AppState {
                 self.notices.info(format!("Exported to {}", folder.display()));
             }
             Event::Cancelled { job } => {
-                self.rank.draw_ended(job);
+                let ours = self.rank.draw_ended(job).is_some();
                 self.data.cancelled(job);
                 self.pretrain.cancelled(job);
                 self.tune.cancelled(job);
@@ -112,6 +112,8 @@ impl AppState {
                 {
                     self.notices.info(format!("Cancelled: {}", job.label));
                 }
+                // A live run that ends takes its draws along; from now on the checkpoints answer.
+                return if ours { self.refill_after_live() } else { Vec::new() };
             }
             Event::JobFailed { job, message } => return self.job_failed(job, message),
             Event::Preflight { job, result } => {
@@ -180,7 +182,10 @@ impl AppState {
                     live.last_checkpoint = Some((checkpoint, step));
                 }
             }
-            Event::RunEnded { run, state, checkpoint, message } => self.run_ended(run, state, checkpoint, message),
+            Event::RunEnded { run, state, checkpoint, message } => {
+                self.run_ended(run, state, checkpoint, message);
+                return self.refill_after_live();
+            }
             Event::Batch { run, batch } => self.pretrain.batch_came(run, batch),
             Event::Token { job, text } => {
                 self.prompt.token_came(job, &text);

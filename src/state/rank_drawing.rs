@@ -134,6 +134,12 @@ impl AppState {
         Some(self.refill())
     }
 
+    /// A live run is over: where no question waits, others are to answer.
+    pub(super) fn refill_after_live(&mut self) -> Vec<Command> {
+        let held = self.live.as_ref().is_some_and(super::LiveRun::is_held);
+        if held || self.rank.now.is_some() { Vec::new() } else { self.refill() }
+    }
+
     /// The model has changed: what came to nothing may come to something now.
     pub(super) fn try_again(&mut self) -> Vec<Command> {
         if self.rank.in_vain < PATIENCE {

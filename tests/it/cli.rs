@@ -7,12 +7,11 @@ use lyceum::cli::refusal;
 
 use crate::tidy::source::root;
 
-const SUBCOMMANDS: [&str; 27] = [
+const SUBCOMMANDS: [&str; 26] = [
     "best",
     "duel",
     "stages",
     "icl",
-    "survey",
     "chat",
     "reward",
     "prefer",
@@ -28,6 +27,7 @@ const SUBCOMMANDS: [&str; 27] = [
     "prelabel",
     "export-data",
     "rank",
+    "survey",
     "generate",
     "explain",
     "fill-mask",

@@ -38,6 +38,9 @@ mod preference_slopes;
 #[cfg(feature = "gui")]
 mod prompt_views;
 mod rank_command;
+mod rank_state;
+#[cfg(feature = "gui")]
+mod rank_window;
 #[cfg(feature = "gui")]
 mod rlhf_watch;
 mod rollouts;
@@ -45,6 +48,7 @@ mod sampling;
 mod state;
 mod store;
 mod supervised;
+mod surveys;
 mod talk_state;
 mod tidy;
 mod tokenizer;
