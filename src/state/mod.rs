@@ -6,6 +6,7 @@ pub mod agreement;
 pub mod align;
 mod choices;
 pub mod command;
+mod compare;
 pub mod curves;
 pub mod data;
 mod data_action;
