@@ -187,7 +187,7 @@ fn the_largest_set_of_a_kind_is_spoken_of() {
 
 #[test]
 fn rows_without_labels_lead_to_the_label_page() {
-    let holdings = Holdings { labelled: rows(Task::Classes, 0, 2).to_vec(), models: ENCODER, ..Holdings::default() };
+    let holdings = Holdings { labelled: rows(Task::Classes, 0, 2), models: ENCODER, ..Holdings::default() };
     let advice = advise(&holdings);
     let classify = of(&advice, Method::Classify);
     assert_eq!(classify.page, Place::Label);
