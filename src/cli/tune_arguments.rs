@@ -189,7 +189,7 @@ fn class_weight(text: &str) -> Result<(String, f64), String> {
     weight.parse().map(|weight| (name.to_owned(), weight)).map_err(|_no_number| format!("{weight} is no number"))
 }
 
-/// Names of the matrices in the order of `Projection::ALL`, as they end in PEFT's `target_modules` ("q_proj").
+/// Names of the matrices in the order of `Projection::ALL`, as they end in PEFT's `target_modules` (`q_proj`).
 const MATRICES: [&str; 7] = ["q", "k", "v", "o", "gate", "up", "down"];
 
 fn projection(name: &str) -> Result<Projection, String> {

@@ -84,28 +84,9 @@ impl RunConfig {
         errors.when(self.eval_every == 0 && tune.patience > 0, "patience", || {
             "Stopping early needs validations; validate every so many steps, or set the patience to 0.".to_owned()
         });
-        self.check_weights(tune, rows, errors);
+        check_weights(tune, rows, errors);
         self.check_adapt(tune, errors);
         errors.when(facts.vocab_size == 0, "dataset", || "The tokenizer of the checkpoint is empty; choose another.".to_owned());
-    }
-
-    fn check_weights(&self, tune: &Tune, rows: &RowFacts, errors: &mut Errors) {
-        let known = |name: &String| {
-            let tag = |label: &String| label.split_once('-').is_some_and(|(_, plain)| plain == name);
-            rows.labels.iter().any(|label| label == name || tune.task == TuneTask::Tags && tag(label))
-        };
-        let heads = matches!(tune.task, TuneTask::Classes | TuneTask::Tags);
-        for (name, weight) in &tune.class_weights {
-            errors.when(heads && rows.train > 0 && !known(name), "class_weights", || {
-                format!("No row has the class “{name}” that a weight was given for; there are {}.", rows.labels.join(", "))
-            });
-            errors.when(!(*weight > 0.0 && *weight <= 1e4), "class_weights", || {
-                format!("The class “{name}” cannot weigh {weight}; give it more than 0, say 2.")
-            });
-        }
-        errors.when((tune.balance || !tune.class_weights.is_empty()) && !heads, "class_weights", || {
-            "Only classes and entities can be weighed; switch the class weights off for this task.".to_owned()
-        });
     }
 
     fn check_adapt(&self, tune: &Tune, errors: &mut Errors) {
@@ -170,4 +151,23 @@ impl RunConfig {
         }
         self
     }
+}
+
+fn check_weights(tune: &Tune, rows: &RowFacts, errors: &mut Errors) {
+    let known = |name: &String| {
+        let tag = |label: &String| label.split_once('-').is_some_and(|(_, plain)| plain == name);
+        rows.labels.iter().any(|label| label == name || tune.task == TuneTask::Tags && tag(label))
+    };
+    let heads = matches!(tune.task, TuneTask::Classes | TuneTask::Tags);
+    for (name, weight) in &tune.class_weights {
+        errors.when(heads && rows.train > 0 && !known(name), "class_weights", || {
+            format!("No row has the class “{name}” that a weight was given for; there are {}.", rows.labels.join(", "))
+        });
+        errors.when(!(*weight > 0.0 && *weight <= 1e4), "class_weights", || {
+            format!("The class “{name}” cannot weigh {weight}; give it more than 0, say 2.")
+        });
+    }
+    errors.when((tune.balance || !tune.class_weights.is_empty()) && !heads, "class_weights", || {
+        "Only classes and entities can be weighed; switch the class weights off for this task.".to_owned()
+    });
 }

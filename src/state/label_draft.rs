@@ -137,7 +137,7 @@ impl LabelDraft {
             self.typed = None;
             return Vec::new();
         }
-        if self.work() != Some(Work::Writing) {
+        if !self.is_typed() {
             return self.hand_over();
         }
         match (&self.typed, &self.content) {
@@ -153,6 +153,14 @@ impl LabelDraft {
                 Vec::new()
             }
             (_, None) => Vec::new(),
+        }
+    }
+
+    /// Whether what differs is being typed, letter by letter; marks come one by one.
+    fn is_typed(&self) -> bool {
+        match (&self.content, &self.known) {
+            (Some(Content::ExtractiveQa(now)), Some(Content::ExtractiveQa(known))) => now.question != known.question,
+            _ => self.work() == Some(Work::Writing),
         }
     }
 

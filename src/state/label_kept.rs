@@ -90,9 +90,9 @@ impl BegunAnswers {
         };
         let from = std::mem::replace(&mut begun.now, to);
         if back {
-            begun.future.push(from)
+            begun.future.push(from);
         } else {
-            begun.past.push(from)
+            begun.past.push(from);
         }
         self.versions += 1;
         begun.version = self.versions;

@@ -8,6 +8,7 @@ pub mod chat;
 mod chat_keep;
 pub mod choices;
 pub mod command;
+mod compare;
 pub mod curves;
 pub mod data;
 mod data_action;

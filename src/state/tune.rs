@@ -13,6 +13,7 @@ pub use super::choices::{
     auto_name, best_tuned, checkpoint_name, dataset, kind, n_params, objective, start_of, tasks, tuned_checkpoints, usable,
     writers,
 };
+pub use super::compare::{CompareDraft, Comparison};
 use super::pretrain::Trial;
 use super::training::Reading;
 use super::{AppState, JobKind};
@@ -24,34 +25,6 @@ pub enum TuneView {
     SetUp,
     Watch,
     Compare,
-}
-
-/// Two checkpoints on the same rows.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub enum Comparison {
-    #[default]
-    None,
-    Asked(JobId),
-    Done {
-        /// Of the start, and of what it became.
-        evals: Vec<TaskEval>,
-        changes: Vec<Change>,
-    },
-    Failed(String),
-}
-
-/// Which checkpoints and rows are to be compared.
-#[derive(Clone, Debug, PartialEq)]
-pub struct CompareDraft {
-    pub tuned: Option<CheckpointId>,
-    pub split: Split,
-    pub most: usize,
-}
-
-impl Default for CompareDraft {
-    fn default() -> Self {
-        Self { tuned: None, split: Split::Test, most: 200 }
-    }
 }
 
 /// What another page, or another run, wants to be set up.
@@ -78,6 +51,8 @@ pub struct TuneState {
     /// Step of the evaluation that is shown; None: the newest.
     pub eval_at: Option<u64>,
     pub comparison: Comparison,
+    /// The run whose best checkpoint is to be compared, and which wish it is.
+    pub compare_run: Option<(u64, RunId)>,
     /// Cell of the confusion matrix whose rows are shown: (right class, given class).
     pub cell: Option<(usize, usize)>,
 }
@@ -100,6 +75,8 @@ pub enum TuneAction {
     InContext(DatasetId),
     /// Set up another run like this one.
     Again(RunId),
+    /// Show what a run changed.
+    CompareRun(RunId),
     Compare {
         base: CheckpointId,
         tuned: CheckpointId,
@@ -120,6 +97,8 @@ pub struct TuneDraft {
     /// Words of the prompt and the answer, kept while plain ones are in use.
     pub words: (String, String),
     pub own_words: bool,
+    /// What classes weigh, as it is typed: "spam=3, ham=1".
+    pub weights: String,
     /// Rate, batch and intervals follow from checkpoint and rows until a person changes one of them.
     pub fitted: Option<(Option<CheckpointId>, DatasetId, u64)>,
     /// What the rows were last seen to be read as, and since when: it is asked for when the changes rest.
@@ -139,6 +118,7 @@ impl Default for TuneDraft {
             compare: CompareDraft::default(),
             words,
             own_words: false,
+            weights: String::new(),
             fitted: None,
             reading: None,
             seen_wish: 0,
@@ -212,6 +192,8 @@ impl TuneDraft {
     fn take_over(&mut self, library: &Library, config: &RunConfig, from: Option<CheckpointId>) {
         self.tune = config.tune.clone().unwrap_or_default();
         self.own_words = self.tune.words.is_some();
+        let weights: Vec<String> = self.tune.class_weights.iter().map(|(name, weight)| format!("{name}={weight}")).collect();
+        self.weights = weights.join(", ");
         if let Some(words) = &self.tune.words {
             self.words.clone_from(words);
         }
@@ -221,10 +203,30 @@ impl TuneDraft {
         self.fitted = Some((from, self.tune.dataset, rows));
     }
 
+    /// Takes the typed weights over; what is no class with a number is given back, to be said.
+    pub fn weigh(&mut self) -> Option<String> {
+        let mut wrong = None;
+        self.tune.class_weights.clear();
+        for part in self.weights.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+            match part.rsplit_once('=').map(|(name, weight)| (name.trim(), weight.trim().parse::<f64>())) {
+                Some((name, Ok(weight))) if !name.is_empty() => {
+                    self.tune.class_weights.insert(name.to_owned(), weight);
+                }
+                _ => wrong = Some(part.to_owned()),
+            }
+        }
+        wrong
+    }
+
     /// The configuration as it would be started.
     pub fn assembled(&self) -> RunConfig {
         let words = self.own_words.then(|| self.words.clone());
-        RunConfig { tune: Some(Tune { words, ..self.tune.clone() }), ..self.config.clone() }
+        let mut tune = Tune { words, ..self.tune.clone() };
+        if !matches!(tune.task, TuneTask::Classes | TuneTask::Tags) {
+            // Only what has classes can weigh them; the choice waits for such a task.
+            (tune.balance, tune.class_weights) = (false, BTreeMap::new());
+        }
+        RunConfig { tune: Some(tune), ..self.config.clone() }
     }
 
     /// Why it cannot be started, as a sentence.
@@ -274,6 +276,10 @@ impl AppState {
                     page.wished(dataset, Some((Box::new(config), from)));
                 }
                 page.view = TuneView::SetUp;
+            }
+            TuneAction::CompareRun(run) => {
+                page.view = TuneView::Compare;
+                page.compare_run = Some((page.compare_run.map_or(1, |(number, _)| number + 1), run));
             }
             TuneAction::Compare { base, tuned, split, most } => {
                 let job = self.jobs.start(JobKind::Compare, "Base against tuned");

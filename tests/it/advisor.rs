@@ -184,3 +184,12 @@ fn the_largest_set_of_a_kind_is_spoken_of() {
     assert!(of(&advice, Method::Classify).why.starts_with("900 rows in 3 classes"));
     assert!(advice.iter().all(|a| a.method != Method::Tag));
 }
+
+#[test]
+fn rows_without_labels_lead_to_the_label_page() {
+    let holdings = Holdings { labelled: rows(Task::Classes, 0, 2), models: ENCODER, ..Holdings::default() };
+    let advice = advise(&holdings);
+    let classify = of(&advice, Method::Classify);
+    assert_eq!(classify.page, Place::Label);
+    assert!(classify.needs.as_deref().unwrap().contains("label until each class has"), "{classify:?}");
+}

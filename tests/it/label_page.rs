@@ -69,7 +69,7 @@ fn waiting(task: LabelTask, texts: &[String]) -> AppState {
     let _sent = state.apply(Action::Go(Page::Label));
     let _sent = state.apply(Action::Label(LabelAction::Open(ROWS)));
     let choices = ["good", "bad", "mixed"].map(|name| Label::Text(name.to_owned()));
-    let labels = LabelSet::of(choices.into_iter(), false);
+    let labels = LabelSet::of(choices, false);
     let progress = LabelProgress { rows: texts.len() as u64, ..LabelProgress::default() };
     let rows: Vec<ExampleRow> = texts.iter().enumerate().map(|(i, text)| row(task, i as u64, text)).collect();
     let query = ExampleQuery { annotator: Some("ann".to_owned()), ..ExampleQuery::default() };

@@ -42,9 +42,10 @@ pub(super) fn all(holdings: &Holdings) -> Vec<Advice> {
 }
 
 impl Holdings {
-    /// The largest set of rows for one of these tasks; none of it may have a label yet.
+    /// The largest set of rows for one of these tasks. Rows that wait for labels count where nothing has any.
     fn largest(&self, of: impl Fn(Task) -> bool) -> Option<Labelled> {
-        self.labelled.iter().filter(|set| of(set.task)).max_by_key(|set| set.rows).copied()
+        let bare = self.labelled.iter().all(|set| set.rows == 0);
+        self.labelled.iter().filter(|set| (bare || set.rows > 0) && of(set.task)).max_by_key(|set| set.rows).copied()
     }
 
     fn any_model(&self) -> bool {

@@ -172,7 +172,7 @@ mod tests {
     fn rare_neighbours_and_strangers_are_found() {
         let all = rows(&[("positive", 30), ("negative", 25), ("postive", 2), ("mixed", 3)]);
         let option = |label: &str| Label::Text(label.to_owned());
-        let choices = LabelSet::of([option("positive"), option("negative")].into_iter(), false);
+        let choices = LabelSet::of([option("positive"), option("negative")], false);
         let found = odd_labels(&all, &choices);
         let told: Vec<(&str, usize, Option<&str>)> =
             found.iter().map(|odd| (odd.label.as_str(), odd.examples.len(), odd.like.as_deref())).collect();

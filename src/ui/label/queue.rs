@@ -63,18 +63,22 @@ pub(super) fn show(ui: &mut Ui, state: &AppState, draft: &mut LabelDraft, action
         }
     });
     widgets::named(list.response, "Which rows");
+    let second = page.query.filter == ExampleFilter::SecondPass;
     ui.horizontal(|ui| {
         let order =
             ORDERS.iter().find(|(order, ..)| *order == page.query.order).map_or("In the file's order", |(_, name, _)| name);
-        let list = ComboBox::from_id_salt("label_order").selected_text(order).width(width - 76.0).show_ui(ui, |ui| {
-            for (order, name, meaning) in ORDERS {
-                if ui.selectable_label(page.query.order == order, name).on_hover_text(meaning).clicked() {
-                    actions.push(Action::Label(LabelAction::Order(order)));
+        let list = ComboBox::from_id_salt("label_order")
+            .selected_text(order)
+            .width(if second { width - 76.0 } else { width })
+            .show_ui(ui, |ui| {
+                for (order, name, meaning) in ORDERS {
+                    if ui.selectable_label(page.query.order == order, name).on_hover_text(meaning).clicked() {
+                        actions.push(Action::Label(LabelAction::Order(order)));
+                    }
                 }
-            }
-        });
+            });
         widgets::named(list.response, "In which order");
-        if page.query.filter == ExampleFilter::SecondPass {
+        if second {
             let mut blind = page.query.blind;
             if ui.checkbox(&mut blind, "Blind").on_hover_text("Hides what stands there until you have answered").changed() {
                 actions.push(Action::Label(LabelAction::Blind(blind)));

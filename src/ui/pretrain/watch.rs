@@ -8,7 +8,7 @@ use crate::engine::event::RunState;
 use crate::state::live::state_label;
 use crate::state::pretrain::{PretrainAction, PretrainDraft, SideTab};
 use crate::state::runs::RunsState;
-use crate::state::tune::{TuneAction, TuneView};
+use crate::state::tune::TuneAction;
 use crate::state::{Action, AppState, Page, RunAction, RunsAction, UserCommand, format, icon};
 use crate::ui::theme::{self, palette, space};
 use crate::ui::tune::{metrics, outputs};
@@ -196,7 +196,8 @@ fn ended(ui: &mut Ui, state: &AppState, draft: &mut PretrainDraft, (run, narrow)
         if tune.is_some_and(|tune| tune.align.is_none()) {
             let tip = "The same rows through the start checkpoint and this run's best one";
             if widgets::button(ui, icon::GIT_DIFF, "Compare with its start").on_hover_text(tip).clicked() {
-                actions.push(Action::Tune(TuneAction::Show(TuneView::Compare)));
+                actions.push(Action::Tune(TuneAction::CompareRun(run)));
+                actions.push(Action::Go(crate::state::Page::Tune));
             }
         }
         if tune.is_none_or(|tune| tune.task == TuneTask::Text)

@@ -23,9 +23,7 @@ pub(super) fn show(ui: &mut Ui, state: &AppState, draft: &mut TuneDraft, actions
         });
         return;
     }
-    if draft.compare.tuned.is_none_or(|id| !pairs.iter().any(|row| row.id == id)) {
-        draft.compare.tuned = tune::best_tuned(&state.library, None).map(|row| row.id);
-    }
+    draft.compare.settle(&state.library, state.tune.compare_run);
     fields::card(ui, |ui| choose(ui, state, draft, actions));
     ui.add_space(space::S);
     match &state.tune.comparison {

@@ -1,6 +1,6 @@
 //! Lengths and measuring of a fine-tuning run: tokens of a row, rows kept aside, what a better validation is. Measures nothing.
 
-use eframe::egui::{ComboBox, Ui};
+use eframe::egui::{ComboBox, TextEdit, Ui};
 
 use crate::config::{BestBy, TuneTask};
 use crate::state::setup::Check;
@@ -8,14 +8,16 @@ use crate::state::tune::TuneDraft;
 use crate::ui::{fields, widgets};
 
 pub(super) fn show(ui: &mut Ui, draft: &mut TuneDraft, check: &Check) {
-    let tune = &mut draft.tune;
+    let tune = &draft.tune;
     let best = |by: BestBy| match by {
         BestBy::Metric => "the task's metric",
         BestBy::Loss => "the loss",
     };
     let length = if tune.max_len == 0 { "as long as the model takes".to_owned() } else { format!("{} tokens", tune.max_len) };
     let summary = format!("rows {length}; best by {}", best(tune.best_by));
+    let weighs = matches!(tune.task, TuneTask::Classes | TuneTask::Tags);
     fields::part(ui, "Row length and measuring", &summary, false, |ui| {
+        let tune = &mut draft.tune;
         fields::group(ui, check, &[], |ui| {
             let meaning = "Longer rows lose tokens: of a prompt first, of a text its end. 0: as many as the model takes";
             fields::cell(ui, check, "max_len", "Tokens a row", meaning, |ui| {
@@ -46,5 +48,18 @@ pub(super) fn show(ui: &mut Ui, draft: &mut TuneDraft, check: &Check) {
                 widgets::named(list.response, "What a better validation is")
             });
         });
+        if weighs {
+            ui.horizontal(|ui| {
+                ui.label("What a class weighs").on_hover_text(
+                    "A class that weighs 3 counts three times in the loss: for classes that are rare, or dear to miss. \
+                     The others weigh 1, or what balances them",
+                );
+                let field = TextEdit::singleline(&mut draft.weights).hint_text("spam=3, ham=1").desired_width(260.0);
+                widgets::named(ui.add(field), "Class weights");
+            });
+            if let Some(wrong) = draft.weigh() {
+                fields::problem(ui, &format!("“{wrong}” is no class with a weight; write the class, a sign =, and a number"));
+            }
+        }
     });
 }

@@ -49,6 +49,9 @@ pub(super) fn which(ui: &mut Ui, state: &AppState, eval: &TaskEval, actions: &mu
             step => format!("Step {}{newest_words}", format::count(step)),
         };
         ui.label(RichText::new(text).color(palette(ui).text_strong));
+        if eval.best {
+            widgets::chip(ui, "best when it came", palette(ui).good).on_hover_text("Its checkpoint is kept");
+        }
         widgets::small_weak(ui, format!("on {} rows", format::count(eval.rows.len() as u64)))
             .on_hover_text("Validation rows: the model never trains on them");
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
