@@ -19,6 +19,7 @@ impl AppState {
                 self.page = page.unwrap_or(self.page);
                 self.pretrain.settings_came(&settings);
                 self.label.settings_came(&settings);
+                self.prompt.lab.settings_came(&settings);
                 return vec![Command::ListLibrary];
             }
             Event::OpenFailed { message } => {
