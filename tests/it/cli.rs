@@ -7,7 +7,7 @@ use lyceum::cli::refusal;
 
 use crate::tidy::source::root;
 
-const SUBCOMMANDS: [&str; 19] = [
+const SUBCOMMANDS: [&str; 20] = [
     "reward",
     "prefer",
     "rl",
@@ -19,6 +19,7 @@ const SUBCOMMANDS: [&str; 19] = [
     "classify",
     "tag",
     "eval",
+    "icl",
     "prelabel",
     "export-data",
     "rank",
