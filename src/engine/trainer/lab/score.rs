@@ -42,18 +42,15 @@ impl Asked {
             sequences.push(Sequence { ids: prompt.to_vec(), targets: Vec::new() });
         }
         for answer in answers {
-            match (answer.as_slice(), sequences.first_mut()) {
-                ([id], Some(shared)) => {
-                    places.push((0, shared.targets.len()..shared.targets.len() + 1));
-                    shared.targets.push(Target { pos: last as u32, id: *id });
-                }
-                _ => {
-                    let targets = answer.iter().zip(last as u32..).map(|(id, pos)| Target { pos, id: *id }).collect();
-                    let ids = [prompt, answer.get(..answer.len().saturating_sub(1)).unwrap_or_default()].concat();
-                    places.push((sequences.len(), 0..answer.len()));
-                    sequences.push(Sequence { ids, targets });
-                }
+            if let ([id], Some(shared)) = (answer.as_slice(), sequences.first_mut()) {
+                places.push((0, shared.targets.len()..shared.targets.len() + 1));
+                shared.targets.push(Target { pos: last as u32, id: *id });
+                continue;
             }
+            let targets = answer.iter().zip(last as u32..).map(|(id, pos)| Target { pos, id: *id }).collect();
+            let ids = [prompt, answer.get(..answer.len().saturating_sub(1)).unwrap_or_default()].concat();
+            places.push((sequences.len(), 0..answer.len()));
+            sequences.push(Sequence { ids, targets });
         }
         Self { sequences, places }
     }
@@ -100,7 +97,9 @@ impl Answerer {
                     (prompt.len() + longest <= self.model.config.max_len).then(|| Asked::new(&prompt, &answers))
                 }));
             }
-            own.iter_mut().for_each(|one| sequences.append(&mut one.sequences));
+            for one in &mut own {
+                sequences.append(&mut one.sequences);
+            }
             asked.push(own);
         }
         let counts = |one: &Asked| one.places.iter().map(|(at, _)| at + 1).max().unwrap_or(0);
