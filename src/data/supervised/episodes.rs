@@ -179,7 +179,7 @@ fn word(token: &str) -> Option<String> {
 /// An episode that asks what one of its examples says word for word: a few inputs, each with an answer of its own, again and again. It
 /// teaches to look back for the same input, on which finding a similar one builds (Chan et al. 2022 call such data bursty).
 fn recall<'a>(task: &'a PromptTask, labels: &[String], k: usize, rng: &mut ChaCha8Rng) -> Option<Episode<'a>> {
-    let n = rng.random_range(2..=3_usize).min(task.rows.len());
+    let n = rng.random_range(2..=(k / 2).max(3)).min(task.rows.len());
     let rows: Vec<&PromptRow> = task.rows.choose_multiple(rng, n).collect();
     let answers = words(labels, rows.len(), rng)?;
     let shown = |rng: &mut ChaCha8Rng| {

@@ -193,7 +193,9 @@ impl FewShot {
             }
         }
         let mut groups: Vec<Vec<usize>> = groups.into_values().collect();
-        groups.iter_mut().for_each(|group| group.shuffle(rng));
+        for group in &mut groups {
+            group.shuffle(rng);
+        }
         groups.shuffle(rng);
         let mut used = Vec::new();
         while used.len() < self.k && groups.iter().any(|group| !group.is_empty()) {

@@ -11,6 +11,8 @@ use crate::model::{Sequence, Target, Workspace};
 const CONTENT_FREE: [&str; 2] = ["N/A", "nothing"];
 /// Tokens of a written answer at most.
 const ANSWER_TOKENS: usize = 16;
+/// Sequences that one replica takes in one pass: bounds what their activations need.
+const PER_PASS: usize = 16;
 /// Answers that are written at once.
 const TOGETHER: usize = 16;
 
@@ -103,7 +105,11 @@ impl Answerer {
             asked.push(own);
         }
         let counts = |one: &Asked| one.places.iter().map(|(at, _)| at + 1).max().unwrap_or(0);
-        let mut scores = self.pool.score(&self.model, sequences).map_err(|error| error.to_string())?.into_iter();
+        let mut scores = Vec::with_capacity(sequences.len());
+        for part in sequences.chunks(PER_PASS * self.pool.len().max(1)) {
+            scores.extend(self.pool.score(&self.model, part.to_vec()).map_err(|error| error.to_string())?);
+        }
+        let mut scores = scores.into_iter();
         let mut out = Vec::new();
         for (episode, own) in episodes.iter().zip(&asked) {
             let mut each: Vec<Vec<f64>> = Vec::new();
