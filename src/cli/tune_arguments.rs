@@ -75,6 +75,7 @@ pub struct LearnArguments {
 #[command(after_help = "Examples:\n  \
     lyceum sft -p my.lyceum --dataset summaries --epochs 3\n  \
     lyceum sft -p my.lyceum --dataset chat --template chat-ml --from best\n  \
+    lyceum sft -p my.lyceum --dataset \"In-context tasks\" --in-context 8\n  \
     lyceum classify -p my.lyceum --dataset sentiment --balance --patience 3\n  \
     lyceum tag -p my.lyceum --dataset entities --lr 5e-4")]
 pub struct TuneArguments {

@@ -77,8 +77,13 @@ pub fn first_tune(mut tune: super::Tune, n_params: u64, rows: u64) -> RunConfig 
     if tune.task != super::TuneTask::Text {
         tune.metric_rows = tune.metric_rows.max(256);
     }
-    let batch_size: usize = if rows < 200 { 8 } else { 16 };
-    let lr = tuning_lr(n_params) * rate_of(&tune.adapt);
+    // Looking back is a new way of working, not a shift of an old one: it takes nearly the rate of pre-training, and steady steps.
+    let (batch_size, boost): (usize, f64) = match (&tune.in_context, rows) {
+        (Some(_), _) => (64, 3.0),
+        (None, 0..200) => (8, 1.0),
+        (None, _) => (16, 1.0),
+    };
+    let lr = tuning_lr(n_params) * rate_of(&tune.adapt) * boost;
     let steps = ((tune.epochs * rows as f64 / batch_size as f64).ceil() as u64).max(1);
     RunConfig {
         tune: Some(tune),

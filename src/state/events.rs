@@ -26,6 +26,7 @@ impl AppState {
                 self.pretrain.settings_came(&settings);
                 self.label.settings_came(&settings);
                 self.data.remembered.settings_came(&settings);
+                self.prompt.lab.settings_came(&settings);
                 return vec![Command::ListLibrary];
             }
             Event::OpenFailed { message } => {

@@ -13,6 +13,9 @@ use super::{AppState, format};
 /// Checkpoints in one picture at most: more lines cannot be told apart.
 pub const MOST_MODELS: usize = 4;
 
+/// Settings under which a project keeps what was measured last.
+const KEPT: [&str; 3] = ["lab.curves", "lab.weights", "lab.distilled"];
+
 /// What is measured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Study {
@@ -259,28 +262,34 @@ impl AppState {
 
     pub(super) fn lab_came(&mut self, event: LabEvent) -> Vec<Command> {
         let lab = &mut self.prompt.lab;
-        let job = match event {
+        let (job, key, value) = match event {
             LabEvent::Curves { job, curves } => {
+                let value = serde_json::to_string(&curves);
                 (lab.curves, lab.open) = (Some(curves), None);
-                job
+                (job, KEPT[0], value)
             }
             LabEvent::Weights { job, weights } => {
+                let value = serde_json::to_string(&weights);
                 lab.weights = Some(weights);
-                job
+                (job, KEPT[1], value)
             }
             LabEvent::Distilled { job, distilled } => {
                 if let Some(id) = distilled.checkpoint {
                     self.notices.info(format!("What was distilled is kept as checkpoint {}", format::count(id.unsigned_abs())));
                 }
+                let value = serde_json::to_string(&distilled);
                 lab.distilled = Some(distilled);
-                job
+                (job, KEPT[2], value)
             }
         };
         self.jobs.finish(job);
         if self.prompt.lab.job == Some(job) {
             self.prompt.lab.job = None;
         }
-        Vec::new()
+        match value {
+            Ok(value) if !self.read_only() => vec![Command::SaveSetting { key: key.to_owned(), value }],
+            Ok(_) | Err(_) => Vec::new(),
+        }
     }
 
     /// Datasets and checkpoints in words, for the pictures.
@@ -297,6 +306,15 @@ impl AppState {
 }
 
 impl LabState {
+    /// What was measured before the project was closed; what cannot be read is not there.
+    pub(super) fn settings_came(&mut self, settings: &[(String, String)]) {
+        let of = |key: &str| settings.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str());
+        let [curves, weights, distilled] = KEPT.map(of);
+        self.curves = curves.and_then(|text| serde_json::from_str(text).ok());
+        self.weights = weights.and_then(|text| serde_json::from_str(text).ok());
+        self.distilled = distilled.and_then(|text| serde_json::from_str(text).ok());
+    }
+
     /// Takes a failure that is its own.
     pub(super) fn failed(&mut self, job: JobId, message: &str) -> bool {
         let own = self.job == Some(job);

@@ -90,6 +90,17 @@ fn a_measurement_is_asked_for_and_its_prompts_are_read() {
 }
 
 #[test]
+fn what_was_measured_is_there_the_next_day() {
+    let mut state = ready();
+    let commands = state.handle(Event::Lab(LabEvent::Curves { job: 9, curves: Box::new(curves()) }));
+    let [Command::SaveSetting { key, value }] = commands.as_slice() else { panic!("{commands:?}") };
+    let mut again = opened();
+    let settings = vec![(key.clone(), value.clone())];
+    again.handle(Event::Opened { path: "x.lyceum".into(), read_only: false, settings });
+    assert_eq!(again.prompt.lab.curves.as_deref(), Some(&curves()));
+}
+
+#[test]
 fn clicks_become_commands() {
     let mut state = ready();
     let mut draft = LabDraft::default();

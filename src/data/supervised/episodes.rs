@@ -14,6 +14,8 @@ use crate::config::InContext;
 use crate::data::hash::mix;
 use crate::tokenizer::Tokenizer;
 
+/// Draws of an episode, until something can be learnt from it.
+const ATTEMPTS: u64 = 16;
 /// A word for an answer must not stand for two.
 const MOST_DRAWS: usize = 64;
 
@@ -41,7 +43,10 @@ impl<'a> EpisodeRecipe<'a> {
     pub fn rows(&self, split: Split, n: usize, seed: u64) -> Vec<TextRow> {
         let pools = self.pools(split);
         let labels = self.labels();
-        (0..n as u64).filter_map(|number| self.row(&pools, &labels, split, number, mix(seed, number))).collect()
+        let row = |number: u64, attempt: u64| self.row(&pools, &labels, split, number, mix(mix(seed, number), attempt));
+        // One from which nothing can be learnt, a query without an example in words of its own, is drawn anew.
+        let learnt = |row: &TextRow| row.mask.iter().skip(1).any(|trained| *trained);
+        (0..n as u64).filter_map(|number| (0..ATTEMPTS).filter_map(|attempt| row(number, attempt)).find(learnt)).collect()
     }
 
     /// Rows of one side to ask; examples come from the training side where the task has one, so that none of another side is given away.
@@ -88,13 +93,13 @@ impl<'a> EpisodeRecipe<'a> {
                 episode.instruction = "";
             }
         }
-        self.fitted(episode, number)
+        self.fitted(episode, number, train && self.settings.all_answers)
     }
 
     /// With as many of its examples as fit; none if not even the query does.
-    fn fitted(&self, mut episode: Episode<'_>, number: u64) -> Option<TextRow> {
+    fn fitted(&self, mut episode: Episode<'_>, number: u64, all_answers: bool) -> Option<TextRow> {
         loop {
-            let row = self.written(&episode, number);
+            let row = self.written(&episode, number, all_answers);
             if row.ids.len() <= self.max_len {
                 return Some(row);
             }
@@ -106,14 +111,14 @@ impl<'a> EpisodeRecipe<'a> {
 
     /// As ids and a mask. Of the examples' answers those that can be known are learnt, too: in words of the episode's own, those that
     /// were shown before.
-    pub fn written(&self, episode: &Episode<'_>, number: u64) -> TextRow {
+    pub fn written(&self, episode: &Episode<'_>, number: u64, all_answers: bool) -> TextRow {
         let (mut ids, answers) = prompt_ids(episode, None, self.tokenizer, self.begin);
         let mut mask = vec![false; ids.len()];
         let known = |i: usize| {
             let shown = |n: usize| episode.shots.get(n).map(|(_, shown)| shown);
             !episode.renamed || (0..i).any(|earlier| shown(earlier) == shown(i).or(Some(&episode.truth)))
         };
-        if self.settings.all_answers {
+        if all_answers {
             for (i, answer) in answers.into_iter().enumerate().filter(|(i, _)| known(*i)) {
                 debug_assert!(i < episode.shots.len(), "an answer for every example");
                 mask.get_mut(answer).into_iter().for_each(|part| part.fill(true));
@@ -174,7 +179,7 @@ fn word(token: &str) -> Option<String> {
 /// An episode that asks what one of its examples says word for word: a few inputs, each with an answer of its own, again and again. It
 /// teaches to look back for the same input, on which finding a similar one builds (Chan et al. 2022 call such data bursty).
 fn recall<'a>(task: &'a PromptTask, labels: &[String], k: usize, rng: &mut ChaCha8Rng) -> Option<Episode<'a>> {
-    let n = rng.random_range(2..=3_usize).min(task.rows.len());
+    let n = rng.random_range(2..=(k / 2).max(3)).min(task.rows.len());
     let rows: Vec<&PromptRow> = task.rows.choose_multiple(rng, n).collect();
     let answers = words(labels, rows.len(), rng)?;
     let shown = |rng: &mut ChaCha8Rng| {

@@ -162,7 +162,7 @@ impl<'a> Episode<'a> {
         } else {
             let mut order: Vec<&String> = task.options.iter().collect();
             order.shuffle(rng);
-            balanced(free, &order, k)
+            balanced(&free, &order, k)
         };
         shots.shuffle(rng);
         Self {
@@ -235,7 +235,7 @@ impl<'a> Episode<'a> {
 }
 
 /// One of each answer in turn.
-fn balanced<'a>(free: Vec<&'a PromptRow>, order: &[&String], k: usize) -> Vec<&'a PromptRow> {
+fn balanced<'a>(free: &[&'a PromptRow], order: &[&String], k: usize) -> Vec<&'a PromptRow> {
     let mut groups: Vec<Vec<&PromptRow>> =
         order.iter().map(|label| free.iter().copied().filter(|row| row.output == **label).collect()).collect();
     let mut out = Vec::new();

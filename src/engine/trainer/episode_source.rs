@@ -25,10 +25,12 @@ impl RowSource {
             max_len: kitchen.max_len,
             begin: begin(kitchen.model),
         };
-        let train = recipe.rows(Split::Train, settings.episodes, settings.seed);
+        // Where nothing is trained, one of them stands for all.
+        let wanted = if kitchen.eval == Split::Validation { settings.episodes } else { settings.episodes.min(1) };
+        let train = recipe.rows(Split::Train, wanted, settings.seed);
         let val = recipe.rows(Split::Validation, VALIDATION, EVAL_SEED);
         let eval = if kitchen.eval == Split::Validation { val.clone() } else { recipe.rows(kitchen.eval, VALIDATION, EVAL_SEED) };
-        let left_out = settings.episodes - train.len();
+        let left_out = wanted - train.len();
         let reason = if train.is_empty() {
             "no task of the training side has two rows; the column 'task' says which rows belong together".to_owned()
         } else {

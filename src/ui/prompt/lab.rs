@@ -99,7 +99,7 @@ fn curve(ui: &mut Ui, state: &AppState, draft: &mut LabDraft, curves: &Curves, a
         format::duration(curves.seconds)
     );
     if curves.shortened > 0 {
-        said.push_str(&format!(" {} prompts lost their oldest examples, for they did not fit.", curves.shortened));
+        said = format!("{said} {} prompts lost their oldest examples, for they did not fit.", curves.shortened);
     }
     widgets::small_weak(ui, said);
     ui.add_space(space::S);

@@ -2,6 +2,7 @@
 
 use eframe::egui::{ComboBox, TextEdit, Ui};
 
+use crate::state::jobs::Job;
 use crate::state::lab::{LabAction, LabDraft, SPLITS, Study, is_task_dataset, material};
 use crate::state::setup::Check;
 use crate::state::tune::checkpoint_name;
@@ -156,8 +157,8 @@ fn start(ui: &mut Ui, state: &AppState, draft: &LabDraft, actions: &mut Vec<Acti
     let lab = &state.prompt.lab;
     if let Some(job) = lab.job {
         ui.horizontal(|ui| {
-            let left = state.jobs.get(job).and_then(|job| job.seconds_left());
-            widgets::progress(ui, state.jobs.get(job).and_then(|job| job.fraction()), 150.0);
+            let left = state.jobs.get(job).and_then(Job::seconds_left);
+            widgets::progress(ui, state.jobs.get(job).and_then(Job::fraction), 150.0);
             if widgets::button(ui, icon::STOP, "Stop").clicked() {
                 actions.push(Action::Prompt(PromptAction::Lab(LabAction::Stop)));
             }

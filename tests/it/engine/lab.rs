@@ -132,7 +132,8 @@ fn curves_weights_and_distillation_are_measured() {
         if let Event::Lab(LabEvent::Distilled { distilled, .. }) = event { Some(distilled.clone()) } else { None }
     });
     assert_eq!((distilled.losses.len(), distilled.task.as_str()), (40, "t0"));
-    assert!(distilled.after.kl < 0.7 * distilled.before.kl, "{distilled:?}");
+    assert!(distilled.losses.last() < distilled.losses.first(), "{distilled:?}");
+    assert!(distilled.after.kl < distilled.before.kl, "{distilled:?}");
     let kept = distilled.checkpoint.unwrap();
     assert!(library(&engine).checkpoints.iter().any(|row| row.id == kept && row.name == "distilled"));
 }

@@ -11,6 +11,8 @@ use crate::model::{Sequence, Target, Workspace};
 const CONTENT_FREE: [&str; 2] = ["N/A", "nothing"];
 /// Tokens of a written answer at most.
 const ANSWER_TOKENS: usize = 16;
+/// Sequences that one replica takes in one pass: bounds what their activations need.
+const PER_PASS: usize = 16;
 /// Answers that are written at once.
 const TOGETHER: usize = 16;
 
@@ -42,18 +44,15 @@ impl Asked {
             sequences.push(Sequence { ids: prompt.to_vec(), targets: Vec::new() });
         }
         for answer in answers {
-            match (answer.as_slice(), sequences.first_mut()) {
-                ([id], Some(shared)) => {
-                    places.push((0, shared.targets.len()..shared.targets.len() + 1));
-                    shared.targets.push(Target { pos: last as u32, id: *id });
-                }
-                _ => {
-                    let targets = answer.iter().zip(last as u32..).map(|(id, pos)| Target { pos, id: *id }).collect();
-                    let ids = [prompt, answer.get(..answer.len().saturating_sub(1)).unwrap_or_default()].concat();
-                    places.push((sequences.len(), 0..answer.len()));
-                    sequences.push(Sequence { ids, targets });
-                }
+            if let ([id], Some(shared)) = (answer.as_slice(), sequences.first_mut()) {
+                places.push((0, shared.targets.len()..shared.targets.len() + 1));
+                shared.targets.push(Target { pos: last as u32, id: *id });
+                continue;
             }
+            let targets = answer.iter().zip(last as u32..).map(|(id, pos)| Target { pos, id: *id }).collect();
+            let ids = [prompt, answer.get(..answer.len().saturating_sub(1)).unwrap_or_default()].concat();
+            places.push((sequences.len(), 0..answer.len()));
+            sequences.push(Sequence { ids, targets });
         }
         Self { sequences, places }
     }
@@ -100,11 +99,17 @@ impl Answerer {
                     (prompt.len() + longest <= self.model.config.max_len).then(|| Asked::new(&prompt, &answers))
                 }));
             }
-            own.iter_mut().for_each(|one| sequences.append(&mut one.sequences));
+            for one in &mut own {
+                sequences.append(&mut one.sequences);
+            }
             asked.push(own);
         }
         let counts = |one: &Asked| one.places.iter().map(|(at, _)| at + 1).max().unwrap_or(0);
-        let mut scores = self.pool.score(&self.model, sequences).map_err(|error| error.to_string())?.into_iter();
+        let mut scores = Vec::with_capacity(sequences.len());
+        for part in sequences.chunks(PER_PASS * self.pool.len().max(1)) {
+            scores.extend(self.pool.score(&self.model, part.to_vec()).map_err(|error| error.to_string())?);
+        }
+        let mut scores = scores.into_iter();
         let mut out = Vec::new();
         for (episode, own) in episodes.iter().zip(&asked) {
             let mut each: Vec<Vec<f64>> = Vec::new();
