@@ -135,7 +135,11 @@ impl AppState {
                     (self.rlhf.rounds.drawing, self.rlhf.rounds.drawn) = (None, Some((**best).clone()));
                 }
             }
-            AlignEvent::Series { .. } | AlignEvent::Rollouts { .. } | AlignEvent::Effect { .. } | AlignEvent::Drawn { .. } => {}
+            AlignEvent::Series { .. }
+            | AlignEvent::Rollouts { .. }
+            | AlignEvent::Effect { .. }
+            | AlignEvent::Rated { .. }
+            | AlignEvent::Drawn { .. } => {}
         }
     }
 
