@@ -163,6 +163,9 @@ pub struct PpoArguments {
     /// Drift that β is steered to, in nats an answer; β stays if none is given.
     #[arg(long, value_name = "NATS")]
     pub target_kl: Option<f64>,
+    /// Answers over which a full error changes β by its own size: fewer steer faster.
+    #[arg(long, default_value_t = Ppo::default().horizon, value_name = "N")]
+    pub kl_horizon: f64,
     /// Scale a round's rewards to a spread of 1 first.
     #[arg(long)]
     pub whiten_rewards: bool,
@@ -170,8 +173,10 @@ pub struct PpoArguments {
 
 impl PpoArguments {
     fn ppo(&self) -> Ppo {
-        let Self { gamma, lambda, value_clip, value_coef, entropy_coef, target_kl, whiten_rewards } = *self;
-        Ppo { gamma, lambda, value_clip, value_coef, entropy_coef, target_kl, whiten_rewards, ..Ppo::default() }
+        let Self { gamma, lambda, value_clip, value_coef, entropy_coef, target_kl, kl_horizon, whiten_rewards } = *self;
+        // A horizon of 0 would make β infinite.
+        let horizon = kl_horizon.max(1.0);
+        Ppo { gamma, lambda, value_clip, value_coef, entropy_coef, target_kl, horizon, whiten_rewards }
     }
 }
 

@@ -41,6 +41,17 @@ impl AppState {
         self.watched().and_then(|run| self.curves.get(run))
     }
 
+    /// The checkpoint to go back to when a run went wrong: the newest. Of a policy, the newest from where it had drifted less than half
+    /// as far, or else the oldest: the newest is what the alarm was about.
+    pub fn good_checkpoint(&self, run: RunId) -> Option<&CheckpointRow> {
+        let drift = self.align.curve(run, "kl");
+        let Some(now) = drift.last() else { return self.last_checkpoint(run) };
+        let half = drift.iter().rev().find(|point| point[1] < 0.5 * now[1]).map_or(0.0, |point| point[0]);
+        let standing = || self.checkpoints_of(run).filter(|row| !row.missing);
+        let before = standing().filter(|row| row.step as f64 <= half).max_by_key(|row| (row.step, row.id));
+        before.or_else(|| standing().min_by_key(|row| (row.step, row.id)))
+    }
+
     /// The newest checkpoint of a run that can be loaded.
     pub fn last_checkpoint(&self, run: RunId) -> Option<&CheckpointRow> {
         self.checkpoints_of(run).filter(|row| !row.missing).max_by_key(|row| (row.step, row.id))

@@ -62,6 +62,23 @@ fn a_policy_that_collapsed_can_be_rewound() {
 }
 
 #[test]
+fn the_way_back_leads_to_where_it_had_not_drifted() {
+    let mut state = watching(ppo());
+    let checkpoints = vec![checkpoint(3, 20), checkpoint(4, 30), checkpoint(5, 40)];
+    let row = RunRow { config: config(ppo()), ..run_row(RunState::Running) };
+    let _sent = state.handle(Event::Library(library(vec![row], checkpoints)));
+    let kl = |step: u64, value: f32| SeriesPoint { step, name: "kl".to_owned(), value };
+    let points = vec![kl(1, 0.0), kl(21, 4.0), kl(31, 11.0), kl(41, 20.0)];
+    let _sent = state.handle(Event::Align(AlignEvent::Series { run: RUN, points }));
+    assert_eq!(state.good_checkpoint(RUN).map(|row| row.step), Some(20));
+    assert_eq!(state.last_checkpoint(RUN).map(|row| row.step), Some(40));
+    // Where it drifted at once, the oldest is the best there is.
+    let points = vec![kl(11, 18.0), kl(41, 20.0)];
+    let _sent = state.handle(Event::Align(AlignEvent::Series { run: RUN, points }));
+    assert_eq!(state.good_checkpoint(RUN).map(|row| row.step), Some(20));
+}
+
+#[test]
 fn a_policy_is_paused_where_it_is_watched() {
     let mut harness = pages(watching(ppo()), WIDE);
     harness.get_by_label("Pause").click();

@@ -237,7 +237,7 @@ pub(in crate::ui) fn alarm(ui: &mut Ui, state: &AppState, draft: &mut PretrainDr
         );
         ui.add(egui::Label::new(why).wrap());
         ui.horizontal_wrapped(|ui| {
-            if let Some(checkpoint) = state.last_checkpoint(live.run) {
+            if let Some(checkpoint) = state.good_checkpoint(live.run) {
                 let label = format!("Rewind to step {} with half the rate", format::count(checkpoint.step));
                 if widgets::primary(ui, icon::REWIND, &label).clicked() {
                     actions.push(Action::Pretrain(PretrainAction::Rewind { checkpoint: checkpoint.id, lr_scale: 0.5 }));

@@ -68,6 +68,8 @@ fn steering(ui: &mut Ui, draft: &mut RlhfDraft) {
         if let Some(target) = &mut ppo.target_kl {
             widgets::named(fields::real(ui, target, 0.1..=1000.0), "Drift that β is steered to");
             widgets::small_weak(ui, "nats an answer");
+            let tip = "Answers over which a full error changes β by its own size: fewer steer faster";
+            real(ui, "over answers", tip, &mut ppo.horizon, 10.0..=100_000.0);
         }
     });
 }
