@@ -148,9 +148,9 @@ impl Task {
             }
             Self::Duel => {
                 let newest = writers(library).last().map(|row| row.id);
-                let fill = RlhfWish::Learn { method: Method::Best, prompts: requests, rules: RULES.to_owned() };
-                let wish = RlhfWish::Duel { checkpoint: newest, against: base.filter(|id| Some(*id) != newest) };
-                vec![Action::Go(Page::Rlhf), Action::Rlhf(RlhfAction::Wish(fill)), Action::Rlhf(RlhfAction::Wish(wish))]
+                let against = base.filter(|id| Some(*id) != newest);
+                let wish = RlhfWish::Duel { checkpoint: newest, against, prompts: requests, rules: RULES.to_owned() };
+                vec![Action::Go(Page::Rlhf), Action::Rlhf(RlhfAction::Wish(wish))]
             }
         }
     }
