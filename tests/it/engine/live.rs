@@ -343,29 +343,3 @@ fn two_votes_are_refused_plainly_and_thumbs_alone_are_learnt_by_kto() {
     let said = until(&engine, |event| if let Event::Refused { message, .. } = event { Some(message.clone()) } else { None });
     assert!(said.contains("judged alone"), "{said}");
 }
-
-#[test]
-#[ignore = "temporary"]
-fn zz_time() {
-    let place = super::place();
-    let engine = start(&place.path, true);
-    engine.send(Command::FillSample { job: 7 });
-    until(&engine, |event| matches!(event, Event::SampleReady { job: 7, .. }).then_some(()));
-    let from = library(&engine).checkpoints[0].id;
-    let (dataset, asked) = questions(&engine, 8);
-    let align = Align::Live { loss: PreferenceLoss::default(), steps: 4, replay: 4 };
-    let mut config = first_align(align, Tune { dataset, ..Tune::default() }, 1_070_000, 1);
-    config.sample_tokens = 40;
-    config.prompts = lyceum::store::sample::prompts().into_iter().take(5).collect();
-    engine.send(Command::StartRun { config, from: Some(from) });
-    let run = until(&engine, run_started);
-    let mut all = Vec::new();
-    for (i, one) in asked.iter().enumerate() {
-        all.push(click(&engine, dataset, one, i % 3 != 0).seconds);
-    }
-    engine.send(Command::Align(AlignCommand::TakeBack { event: click(&engine, dataset, &asked[0], true).event }));
-    let back = until(&engine, |it| effect(it).filter(|effect| effect.taken_back));
-    stop(&engine);
-    let told = replayed(&engine, run);
-    panic!("clicks {all:?} undo {} replay {} in {}", back.seconds, told.sentence(), told.seconds);
-}
