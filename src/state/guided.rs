@@ -14,7 +14,7 @@ use crate::engine::event::{DatasetInfo, Library, RunRow, RunState};
 pub const REQUESTS: &str = "Customer requests";
 /// Rows that teach how an answer looks.
 const ANSWERS: &str = "Polite answers";
-const SHORT: &str = "Short answers";
+const CHATS: &str = "Chats";
 /// The collection of votes that the task begins.
 const VOTES: &str = "Polite or not";
 /// What a customer asks the model before and after.
@@ -83,8 +83,8 @@ impl Task {
             Self::BeginVotes | Self::Rounds | Self::Duel if missing(REQUESTS) => {
                 Some("The sample's customer requests are not in this project: open the sample project, or import them")
             }
-            Self::TeachAnswering if missing(SHORT) => {
-                Some("The sample's short answers are not in this project: open the sample project")
+            Self::TeachAnswering if missing(CHATS) => {
+                Some("The sample's chats are not in this project: open the sample project")
             }
             Self::LearnLive | Self::Click if votes(library).is_none() => Some("Begin a collection of votes first"),
             _ if writers(library).next().is_none() => Some("There is no model that writes yet; the Pre-train page makes one"),
@@ -118,7 +118,7 @@ impl Task {
                 actions
             }
             Self::TeachAnswering => {
-                let rows = named(library, SHORT).map(|row| Action::Tune(TuneAction::Dataset(row.id)));
+                let rows = named(library, CHATS).map(|row| Action::Tune(TuneAction::Dataset(row.id)));
                 std::iter::once(Action::Go(Page::Tune)).chain(rows).collect()
             }
             Self::BeginVotes => {
@@ -148,9 +148,9 @@ impl Task {
             }
             Self::Duel => {
                 let newest = writers(library).last().map(|row| row.id);
-                let fill = RlhfWish::Learn { method: Method::Best, prompts: requests, rules: RULES.to_owned() };
-                let wish = RlhfWish::Duel { checkpoint: newest, against: base.filter(|id| Some(*id) != newest) };
-                vec![Action::Go(Page::Rlhf), Action::Rlhf(RlhfAction::Wish(fill)), Action::Rlhf(RlhfAction::Wish(wish))]
+                let against = base.filter(|id| Some(*id) != newest);
+                let wish = RlhfWish::Duel { checkpoint: newest, against, prompts: requests, rules: RULES.to_owned() };
+                vec![Action::Go(Page::Rlhf), Action::Rlhf(RlhfAction::Wish(wish))]
             }
         }
     }

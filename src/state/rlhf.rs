@@ -93,8 +93,8 @@ pub struct RlhfState {
 pub enum RlhfWish {
     /// A method on these prompts, judged by these rules.
     Learn { method: Method, prompts: Option<DatasetId>, rules: String },
-    /// Two checkpoints against each other.
-    Duel { checkpoint: Option<CheckpointId>, against: Option<CheckpointId> },
+    /// Two checkpoints against each other, on what is chosen if no prompts and no rules are given.
+    Duel { checkpoint: Option<CheckpointId>, against: Option<CheckpointId>, prompts: Option<DatasetId>, rules: String },
 }
 
 /// What a person can do on the page.
@@ -199,14 +199,13 @@ impl RlhfDraft {
         let Some((number, wish)) = state.wish.as_ref().filter(|(number, _)| *number != self.wished) else { return };
         self.wished = *number;
         match wish {
-            RlhfWish::Learn { method, prompts, rules } => {
-                self.method = *method;
-                self.prompts = prompts.or(self.prompts);
-                if !rules.is_empty() {
-                    self.judges.only_rules(rules);
-                }
-            }
-            RlhfWish::Duel { checkpoint, against } => self.duel = (checkpoint.or(self.duel.0), *against),
+            RlhfWish::Learn { method, .. } => self.method = *method,
+            RlhfWish::Duel { checkpoint, against, .. } => self.duel = (checkpoint.or(self.duel.0), *against),
+        }
+        let (RlhfWish::Learn { prompts, rules, .. } | RlhfWish::Duel { prompts, rules, .. }) = wish;
+        self.prompts = prompts.or(self.prompts);
+        if !rules.is_empty() {
+            self.judges.only_rules(rules);
         }
     }
 

@@ -14,6 +14,8 @@ use crate::engine::{Command, Event};
 /// Setting of the project under which results are kept, and how many sequences of rounds.
 pub const SETTING: &str = "rounds";
 const KEPT: usize = 20;
+/// Rows of which some certainly stand aside to validate with.
+const MEASURABLE: u64 = 100;
 
 /// What is to be done.
 #[derive(Clone, Debug, PartialEq)]
@@ -236,6 +238,10 @@ impl Rounds {
         let mut config = first_tune(tune, self.plan.n_params, best.kept);
         config.name = format!("{}, round {}", self.plan.name, self.now.round);
         config.lr *= self.plan.rate;
+        // What a round is worth is measured on prompts kept aside; of so few rows, none may stand aside.
+        if best.kept < MEASURABLE {
+            config.eval_every = 0;
+        }
         (self.stage, self.run) = (Stage::Training, None);
         vec![Command::StartRun { config, from: Some(self.at) }]
     }

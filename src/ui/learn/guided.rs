@@ -15,8 +15,8 @@ pub(super) const POLITE: &[Step] = &[
     Step::Do(Task::AskBase),
     Step::Text(
         "### 2. Fine-tuning\n\n\
-         Rows of questions with short answers teach it the form: a question is followed by an answer, and then by an end. Press *Start* \
-         there; it takes a quarter of a minute. What it still lacks is manners.",
+         Chats teach it the form: a customer's words are followed by an answer, and then by an end. Press *Start* there; it takes about \
+         half a minute. What it still lacks is manners: it is polite where its rows happened to be.",
     ),
     Step::Do(Task::TeachAnswering),
     Step::Text(

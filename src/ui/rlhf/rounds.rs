@@ -143,6 +143,8 @@ fn table(ui: &mut Ui, result: &RoundsResult, number: usize, actions: &mut Vec<Ac
         actions.push(Action::Rlhf(RlhfAction::Wish(crate::state::rlhf::RlhfWish::Duel {
             checkpoint: Some(checkpoint),
             against: Some(result.start),
+            prompts: None,
+            rules: String::new(),
         })));
     }
 }
