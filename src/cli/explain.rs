@@ -98,9 +98,9 @@ fn tell_answer(session: &Session, answer: &str, view: &TokensView) -> Result<()>
         session.out.event(&token_event(place, token, true))?;
     }
     session.out.line(&format!(
-        "  log-probability {:.3} nats over {} tokens, {:.3} a token, perplexity {:.2}",
+        "  log-probability {:.3} nats over {}, {:.3} a token, perplexity {:.2}",
         score.logprob,
-        score.tokens,
+        if score.tokens == 1 { "1 token".to_owned() } else { format!("{} tokens", score.tokens) },
         score.per_token(),
         score.perplexity()
     ))?;

@@ -120,7 +120,7 @@ fn check_decoder(config: &ModelConfig) -> Result<(), LookError> {
 /// A stretch of at most `most` of `n` tokens, with `place` in its last quarter where there is room.
 fn stretch(n: usize, most: usize, place: usize) -> Range<usize> {
     let most = most.max(1);
-    let first = (place.min(n) + most / 4).min(n).saturating_sub(most);
+    let first = (place.min(n.saturating_sub(1)) + 1 + most / 4).min(n).saturating_sub(most);
     first..(first + most).min(n)
 }
 

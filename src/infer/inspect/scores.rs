@@ -53,8 +53,7 @@ pub fn tokens(
 /// The tokens alone, for models that predict none.
 pub fn unrated(model: &Model, ids: &[u32], name: &dyn Fn(u32) -> String) -> TokensView {
     let tokens = ids.iter().map(|id| TokenView { id: *id, text: name(*id), rated: None }).collect();
-    let (prompt_tokens, vocab_size) = (ids.len(), model.config.vocab_size);
-    TokensView { tokens, prompt_tokens, cut: 0, next: None, answer: None, vocab_size }
+    TokensView { tokens, prompt_tokens: 0, cut: 0, next: None, answer: None, vocab_size: model.config.vocab_size }
 }
 
 /// Every logit of what may follow a text.

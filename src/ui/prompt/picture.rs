@@ -34,8 +34,8 @@ pub(super) fn show(ui: &mut Ui, state: &AppState, draft: &mut PromptDraft, sourc
             bars(ui, picture);
         });
     });
-    let meaning = "The model's next token after the prompt: grey outlines are its own probabilities, full bars those it draws from \
-                   with these settings. What is cut has no bar left";
+    let meaning = "The model's next token after the prompt: bars are the probabilities it draws from with these \
+                   settings, marks its own. What is cut is grey: its bar says what it had";
     open.header_response.on_hover_text(meaning);
 }
 
@@ -65,7 +65,7 @@ fn ask(ui: &Ui, state: &AppState, draft: &mut PromptDraft, source: ModelSource, 
 }
 
 fn bars(ui: &mut Ui, picture: &Picture) {
-    ui.spacing_mut().item_spacing.y = 1.0;
+    (ui.spacing_mut().item_spacing.y, ui.spacing_mut().interact_size.y) = (1.0, 14.0);
     let highest = picture.bars.iter().map(|bar| bar.before.max(bar.after)).fold(0.0, f32::max).max(1e-6);
     for bar in &picture.bars {
         row(ui, bar, highest);
@@ -90,7 +90,6 @@ fn row(ui: &mut Ui, bar: &Bar, highest: f32) {
     let (color, text) = if cut { (colors.line_strong, colors.text_weak) } else { (colors.accent, colors.text) };
     let response = ui
         .horizontal(|ui| {
-            ui.spacing_mut().interact_size.y = 13.0;
             let shown = egui::RichText::new(readable(&bar.text)).size(12.0).color(text);
             widgets::column(ui, 76.0, if cut { shown.strikethrough() } else { shown });
             let (rect, response) = ui.allocate_exact_size(vec2((ui.available_width() - 50.0).max(20.0), 11.0), Sense::hover());
@@ -99,8 +98,9 @@ fn row(ui: &mut Ui, bar: &Bar, highest: f32) {
                 ui.painter().rect_filled(part(bar.before), 2.0, color);
             } else {
                 ui.painter().rect_filled(part(bar.after), 2.0, color);
-                let outline = egui::Stroke::new(1.0, colors.text_weak);
-                ui.painter().rect_stroke(part(bar.before), 2.0, outline, egui::StrokeKind::Inside);
+                // Where the model's own probability ends.
+                let mark = egui::Stroke::new(2.0, colors.text_strong);
+                ui.painter().vline(part(bar.before).right(), rect.y_range(), mark);
             }
             let figure = if cut { "cut".to_owned() } else { format::percent(f64::from(bar.after)) };
             ui.label(egui::RichText::new(figure).size(11.0).color(colors.text_weak));

@@ -154,7 +154,8 @@ fn notes(ui: &mut Ui, view: &TokensView) {
                     meaning,
                 );
             }
-            widgets::small_weak(ui, "Underlined: the prompt. Click a token to pin it; arrows move, Esc lets go.");
+            let underlined = if view.prompt_tokens > 0 { "Underlined: the prompt. " } else { "" };
+            widgets::small_weak(ui, format!("{underlined}Click a token to pin it; arrows move, Esc lets go."));
         });
     });
 }

@@ -100,7 +100,7 @@ fn shaded(ui: &mut Ui, view: &AttentionView, mean: &[f32], place: usize, actions
     };
     widgets::small_weak(ui, format!("Where “{}” looks{outside}. Click another token to look from there.", readable(token)));
     ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing = vec2(1.0, 4.0);
+        (ui.spacing_mut().item_spacing, ui.spacing_mut().interact_size.y) = (vec2(1.0, 4.0), 20.0);
         for (i, (token, p)) in view.tokens.iter().zip(row).enumerate() {
             let here = view.first + i == place;
             let seen = !view.causal || view.first + i <= place;

@@ -14,7 +14,7 @@ use crate::ui::widgets;
 pub fn show(ui: &mut Ui, view: &TokensView, heat: Heat, pinned: Option<usize>, mut pin: impl FnMut(Option<usize>)) {
     let hot = uniform(view);
     ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing = vec2(1.0, 4.0);
+        (ui.spacing_mut().item_spacing, ui.spacing_mut().interact_size.y) = (vec2(1.0, 4.0), 20.0);
         for (place, token) in view.tokens.iter().enumerate() {
             let warmth = token.rated.as_ref().map(|rated| match heat {
                 Heat::Surprise => -rated.logprob / hot,
@@ -69,6 +69,7 @@ pub fn readable(text: &str) -> String {
 /// What is known of a token.
 fn explain(ui: &mut Ui, token: &TokenView, vocab_size: usize) {
     ui.set_max_width(300.0);
+    (ui.spacing_mut().item_spacing.y, ui.spacing_mut().interact_size.y) = (2.0, 16.0);
     widgets::strong(ui, format!("“{}”", token.text.escape_debug()));
     widgets::small_weak(ui, format!("token {}", token.id));
     let Some(rated) = &token.rated else {

@@ -105,6 +105,7 @@ fn words(ui: &Ui, rect: Rect, text: &str, color: egui::Color32) {
 
 fn explain(ui: &mut Ui, depth: usize, token: &str, came: Option<&str>, cell: &LensCell) {
     ui.set_max_width(300.0);
+    (ui.spacing_mut().item_spacing.y, ui.spacing_mut().interact_size.y) = (2.0, 16.0);
     let name = if depth == 0 { "The embeddings alone".to_owned() } else { format!("Layer {depth}") };
     widgets::strong(ui, format!("{name}, after “{}”", readable(token)));
     for guess in &cell.best {

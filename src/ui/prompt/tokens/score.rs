@@ -73,7 +73,7 @@ pub fn show(ui: &mut Ui, state: &AppState, draft: &mut PromptDraft, actions: &mu
                 ui.label(name).on_hover_text(format!("{}, after “{}”", it.model, format::one_line(&it.prompt, 200)));
                 ui.label(all);
                 ui.label(each);
-                ui.label(format!("{:.2}", score.perplexity()));
+                ui.label(perplexity(score.perplexity()));
                 ui.label(format::count(score.tokens as u64));
                 ui.end_row();
             }
@@ -82,4 +82,9 @@ pub fn show(ui: &mut Ui, state: &AppState, draft: &mut PromptDraft, actions: &mu
     if widgets::icon_button(ui, icon::BROOM, "Forget these answers").clicked() {
         actions.push(act(LookAction::ForgetScores));
     }
+}
+
+/// Whole numbers where they are large.
+fn perplexity(x: f64) -> String {
+    if x < 1_000.0 { format!("{x:.2}") } else { format::count(x as u64) }
 }
