@@ -22,6 +22,6 @@ pub struct InContext {
 
 impl Default for InContext {
     fn default() -> Self {
-        Self { shots: 8, episodes: 16_000, all_answers: true, rename: true, recall: 30, seed: 1 }
+        Self { shots: 8, episodes: 64_000, all_answers: true, rename: true, recall: 30, seed: 1 }
     }
 }

@@ -78,7 +78,7 @@ fn held_out_tasks_and_their_words_are_never_trained() {
     let all = sample();
     let names = |wanted: Split| -> BTreeSet<String> {
         let of = all.iter().filter(|(_, split, _)| *split == wanted);
-        of.flat_map(|(_, _, example)| example.others().find(|(name, _)| *name == "task").map(|(_, value)| value.to_string()))
+        of.filter_map(|(_, _, example)| example.others().find(|(name, _)| *name == "task").map(|(_, value)| value.to_string()))
             .collect()
     };
     assert!(names(Split::Train).len() > 50 && names(Split::Test).len() > 10);

@@ -1,6 +1,6 @@
 //! Episodes as token ids and masks: a prompt of examples, and the answers that are learnt after them. Knows no model and no trainer.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use rand::Rng as _;
@@ -43,10 +43,20 @@ impl<'a> EpisodeRecipe<'a> {
     pub fn rows(&self, split: Split, n: usize, seed: u64) -> Vec<TextRow> {
         let pools = self.pools(split);
         let labels = self.labels();
-        let row = |number: u64, attempt: u64| self.row(&pools, &labels, split, number, mix(mix(seed, number), attempt));
+        // The same few words come again and again.
+        let mut known: BTreeMap<String, Vec<u32>> = BTreeMap::new();
+        let mut encode = |text: &str| known.entry(text.to_owned()).or_insert_with(|| self.tokenizer.encode(text)).clone();
         // One from which nothing can be learnt, a query without an example in words of its own, is drawn anew.
         let learnt = |row: &TextRow| row.mask.iter().skip(1).any(|trained| *trained);
-        (0..n as u64).filter_map(|number| (0..ATTEMPTS).filter_map(|attempt| row(number, attempt)).find(learnt)).collect()
+        let mut rows = Vec::with_capacity(n);
+        for number in 0..n as u64 {
+            let mut drawn = (0..ATTEMPTS).filter_map(|attempt| {
+                let episode = self.episode(&pools, &labels, split, mix(mix(seed, number), attempt))?;
+                self.fitted(episode, number, split == Split::Train && self.settings.all_answers, &mut encode)
+            });
+            rows.extend(drawn.find(learnt));
+        }
+        rows
     }
 
     /// Rows of one side to ask; examples come from the training side where the task has one, so that none of another side is given away.
@@ -70,14 +80,15 @@ impl<'a> EpisodeRecipe<'a> {
         words.into_iter().collect()
     }
 
-    fn row(&self, pools: &[Pools<'a>], labels: &[String], split: Split, number: u64, seed: u64) -> Option<TextRow> {
+    fn episode<'p>(&self, pools: &'p [Pools<'a>], labels: &[String], split: Split, seed: u64) -> Option<Episode<'p>> {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let train = split == Split::Train;
         let pool = pools.choose(&mut rng)?;
         let query = pool.queries.choose(&mut rng)?;
         // Validation asks with as many examples as there may be; training with any number of them.
         let k = if train { rng.random_range(0..=self.settings.shots) } else { self.settings.shots };
-        let mut episode = Episode::draw(pool.task, query, &pool.shots, k, &mut rng);
+        let draw = if train { Episode::draw_any } else { Episode::draw };
+        let mut episode = draw(pool.task, query, &pool.shots, k, &mut rng);
         if train && self.settings.rename && rng.random_range(0..100) < self.settings.recall {
             episode = recall(pool.task, labels, k.max(2), &mut rng)?;
         }
@@ -93,13 +104,19 @@ impl<'a> EpisodeRecipe<'a> {
                 episode.instruction = "";
             }
         }
-        self.fitted(episode, number, train && self.settings.all_answers)
+        Some(episode)
     }
 
     /// With as many of its examples as fit; none if not even the query does.
-    fn fitted(&self, mut episode: Episode<'_>, number: u64, all_answers: bool) -> Option<TextRow> {
+    fn fitted(
+        &self,
+        mut episode: Episode<'_>,
+        number: u64,
+        all_answers: bool,
+        encode: &mut dyn FnMut(&str) -> Vec<u32>,
+    ) -> Option<TextRow> {
         loop {
-            let row = self.written(&episode, number, all_answers);
+            let row = self.written(&episode, number, all_answers, encode);
             if row.ids.len() <= self.max_len {
                 return Some(row);
             }
@@ -111,8 +128,14 @@ impl<'a> EpisodeRecipe<'a> {
 
     /// As ids and a mask. Of the examples' answers those that can be known are learnt, too: in words of the episode's own, those that
     /// were shown before.
-    pub fn written(&self, episode: &Episode<'_>, number: u64, all_answers: bool) -> TextRow {
-        let (mut ids, answers) = prompt_ids(episode, None, self.tokenizer, self.begin);
+    fn written(
+        &self,
+        episode: &Episode<'_>,
+        number: u64,
+        all_answers: bool,
+        encode: &mut dyn FnMut(&str) -> Vec<u32>,
+    ) -> TextRow {
+        let (mut ids, answers) = prompt_ids(episode, None, self.begin, encode);
         let mut mask = vec![false; ids.len()];
         let known = |i: usize| {
             let shown = |n: usize| episode.shots.get(n).map(|(_, shown)| shown);
@@ -125,7 +148,7 @@ impl<'a> EpisodeRecipe<'a> {
             }
         }
         let prompt_len = ids.len();
-        ids.extend(self.tokenizer.encode(&Episode::answer(&episode.truth)));
+        ids.extend(encode(&Episode::answer(&episode.truth)));
         mask.resize(ids.len(), known(episode.shots.len()));
         TextRow { row: number as i64, ids, mask, prompt_len, input: episode.query.input.clone(), answer: episode.truth.clone() }
     }
@@ -136,20 +159,20 @@ impl<'a> EpisodeRecipe<'a> {
 pub fn prompt_ids(
     episode: &Episode<'_>,
     query: Option<&str>,
-    tokenizer: &Tokenizer,
     begin: Option<u32>,
+    encode: &mut dyn FnMut(&str) -> Vec<u32>,
 ) -> (Vec<u32>, Vec<Range<usize>>) {
     let written = episode.write(query);
     let mut ids: Vec<u32> = begin.into_iter().collect();
     let (mut answers, mut from) = (Vec::new(), 0);
     for answer in written.answers {
-        ids.extend(tokenizer.encode(written.prompt.get(from..answer.start).unwrap_or_default()));
+        ids.extend(encode(written.prompt.get(from..answer.start).unwrap_or_default()));
         let start = ids.len();
-        ids.extend(tokenizer.encode(written.prompt.get(answer.clone()).unwrap_or_default()));
+        ids.extend(encode(written.prompt.get(answer.clone()).unwrap_or_default()));
         answers.push(start..ids.len());
         from = answer.end;
     }
-    ids.extend(tokenizer.encode(written.prompt.get(from..).unwrap_or_default()));
+    ids.extend(encode(written.prompt.get(from..).unwrap_or_default()));
     (ids, answers)
 }
 

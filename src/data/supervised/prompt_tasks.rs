@@ -153,16 +153,31 @@ impl<'a> Episode<'a> {
     /// Examples from `pool` (indices of the task's rows), none of which asks the same as the query: of a choice as many of each
     /// answer as can be. Which label the query has says nothing of theirs.
     pub fn draw(task: &'a PromptTask, query: &'a PromptRow, pool: &[usize], k: usize, rng: &mut ChaCha8Rng) -> Self {
+        Self::drawn(task, query, pool, (k, !task.options.is_empty()), rng)
+    }
+
+    /// As `draw`, by chance alone: where the examples' answers are learnt, the last of them must not follow from a count of the others.
+    pub fn draw_any(task: &'a PromptTask, query: &'a PromptRow, pool: &[usize], k: usize, rng: &mut ChaCha8Rng) -> Self {
+        Self::drawn(task, query, pool, (k, false), rng)
+    }
+
+    fn drawn(
+        task: &'a PromptTask,
+        query: &'a PromptRow,
+        pool: &[usize],
+        (k, balance): (usize, bool),
+        rng: &mut ChaCha8Rng,
+    ) -> Self {
         let mut free: Vec<&PromptRow> =
             pool.iter().filter_map(|&i| task.rows.get(i)).filter(|row| row.input != query.input).collect();
         free.shuffle(rng);
-        let mut shots: Vec<&PromptRow> = if task.options.is_empty() {
-            free.truncate(k);
-            free
-        } else {
+        let mut shots: Vec<&PromptRow> = if balance {
             let mut order: Vec<&String> = task.options.iter().collect();
             order.shuffle(rng);
             balanced(&free, &order, k)
+        } else {
+            free.truncate(k);
+            free
         };
         shots.shuffle(rng);
         Self {

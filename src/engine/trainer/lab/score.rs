@@ -76,7 +76,7 @@ impl Answerer {
     }
 
     pub fn prompt(&self, episode: &Episode<'_>, query: Option<&str>) -> Vec<u32> {
-        prompt_ids(episode, query, &self.tokenizer, self.begin).0
+        prompt_ids(episode, query, self.begin, &mut |text| self.tokenizer.encode(text)).0
     }
 
     /// Without the line end, which a model that was never tuned knows nothing of.
