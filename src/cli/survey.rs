@@ -102,7 +102,9 @@ fn import(session: &mut Session, arguments: &SurveyImportArguments) -> Result<()
             Err(error) => {
                 // The other files are as good as before.
                 let message = format!("{error:#}");
-                session.out.warning(&format!("{}: {message}", path.display()))?;
+                if arguments.files.len() > 1 {
+                    session.out.warning(&format!("{}: {message}", path.display()))?;
+                }
                 session.out.event(&json!({ "event": "survey_refused", "path": path, "message": message }))?;
                 refused.push(message);
             }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::label::LabelAction;
 use super::rank_asking::{AskNext, shuffled, spread};
 use super::rank_files::Exporting;
-use super::{Action, AppState, Effect as WindowEffect, PickPurpose};
+use super::{Action, AppState, Effect as WindowEffect, Level, PickPurpose};
 use crate::config::{Align, Tune, first_align};
 use crate::data::hash::mix;
 use crate::data::supervised::Side;
@@ -243,7 +243,8 @@ impl AppState {
                 let before = std::mem::replace(&mut self.rank.state.settings, settings.clone());
                 if before != settings {
                     let back = Action::Rank(RankAction::SaveSettings(before));
-                    self.undo.push(("What answers are judged by was changed".to_owned(), back));
+                    // Ctrl + Z takes votes back here, so this has a button of its own; what it does can be taken back in turn.
+                    self.notices.offer(Level::Info, "What answers are judged by was changed", "Take back", back);
                 }
                 vec![Command::Feedback(FeedbackCommand::SaveSettings { dataset, settings })]
             }

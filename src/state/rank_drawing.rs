@@ -58,7 +58,9 @@ impl AppState {
         let mut commands = Vec::new();
         for _ in 0..n {
             let page = &mut self.rank;
-            let Some(prompt) = page.typed.pop_front().or_else(|| page.pool.pop_front()) else {
+            // What was asked already waits while the others are on their way.
+            let rest = |page: &mut RankPage| if page.loading { None } else { page.pool.pop_front() };
+            let Some(prompt) = page.typed.pop_front().or_else(|| rest(page)) else {
                 if page.dry.is_none() && !page.loading && page.drawing.is_empty() {
                     page.dry = Some("Choose where prompts come from, and further questions come".to_owned());
                 }

@@ -257,7 +257,8 @@ fn criteria_can_be_changed_and_taken_back() {
     let settings = FeedbackSettings { criteria: vec!["kind".to_owned()], ..FeedbackSettings::default() };
     let sent = state.apply(Action::Rank(RankAction::SaveSettings(settings.clone())));
     assert_eq!(sent, [Command::Feedback(FeedbackCommand::SaveSettings { dataset: VOTES, settings })]);
-    let back = state.apply(Action::Undo);
+    let offer = state.notices.list().last().unwrap().id;
+    let back = state.apply(Action::TakeOffer(offer));
     let before = FeedbackSettings::default();
     assert_eq!(back, [Command::Feedback(FeedbackCommand::SaveSettings { dataset: VOTES, settings: before })]);
 }

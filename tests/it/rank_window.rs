@@ -171,6 +171,8 @@ fn what_answers_are_judged_by_is_written_on_the_page() {
     let mut harness = window(&["a", "b"], WIDE);
     harness.get_by_label("Guidelines, criteria, words…").click();
     harness.run_steps(2);
+    harness.get_by_label("Criteria, one on each line").focus();
+    harness.run_steps(2);
     harness.get_by_label("Criteria, one on each line").type_text("\nkind");
     harness.run_steps(2);
     harness.get_by_label("Keep them").click();
