@@ -83,9 +83,7 @@ impl Task {
             Self::BeginVotes | Self::Rounds | Self::Duel if missing(REQUESTS) => {
                 Some("The sample's customer requests are not in this project: open the sample project, or import them")
             }
-            Self::TeachAnswering if missing(CHATS) => {
-                Some("The sample's chats are not in this project: open the sample project")
-            }
+            Self::TeachAnswering if missing(CHATS) => Some("The sample's chats are not in this project: open the sample project"),
             Self::LearnLive | Self::Click if votes(library).is_none() => Some("Begin a collection of votes first"),
             _ if writers(library).next().is_none() => Some("There is no model that writes yet; the Pre-train page makes one"),
             Self::Duel if writers(library).count() < 2 => Some("There is one model only; teach it something first"),

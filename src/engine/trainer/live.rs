@@ -4,22 +4,19 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::Hands;
 use super::active::ActiveRun;
 use super::live_log::{Clicked, Entry, Log, load_learnt};
-use super::row_source::{Kitchen, chat_template, text_recipe};
 use super::vote_source::{load_reference, pairs_of};
 use crate::config::{Align, RunPlan};
-use crate::data::supervised::{Split, TextRecipe};
+use crate::data::supervised::TextRecipe;
 use crate::engine::align::{AlignCommand, AlignEvent, Effect};
 use crate::engine::command::Knob;
 use crate::engine::event::Event;
 use crate::feedback::Said;
 use crate::formats::resume::KnobState;
-use crate::tokenizer::Tokenizer;
 use crate::train::{Item, Learner, Prefer, RunTrainer, Snapshot, StepReport, TrainError};
 
 /// Memory that states to go back to may take; what lies between is learnt anew.
@@ -32,6 +29,14 @@ pub struct Live {
     log: Log,
     /// What the policy answers to the pinned prompts, as it stands.
     answers: Option<Vec<String>>,
+    /// A taking back that is told when what came after that vote was learnt anew.
+    owed: Option<Owed>,
+}
+
+struct Owed {
+    effect: Effect,
+    taken: Clicked,
+    began: Instant,
 }
 
 /// Something to do.
@@ -59,7 +64,7 @@ struct Click {
 
 impl Live {
     pub fn new(run_dir: &Path) -> Result<Self, String> {
-        Ok(Self { waiting: VecDeque::new(), clicks: Vec::new(), log: Log::open(run_dir)?, answers: None })
+        Ok(Self { waiting: VecDeque::new(), clicks: Vec::new(), log: Log::open(run_dir)?, answers: None, owed: None })
     }
 
     pub fn wants_turn(&self) -> bool {
@@ -191,7 +196,7 @@ impl ActiveRun {
         let learnt = load_learnt(checkpoint).unwrap_or_default();
         live.waiting.clear();
         live.clicks.clear();
-        live.answers = None;
+        (live.answers, live.owed) = (None, None);
         let added = live.log.add(Entry::Rewound { learnt });
         if let Some(prefer) = self.trainer.prefer_mut() {
             prefer.truncate(0);
@@ -233,9 +238,16 @@ impl ActiveRun {
         let (effect, began, quiet) = match work {
             Work::Click { click, began, again } => {
                 let effect = self.learn(live, *click, hands)?;
-                (Some(effect), began, again && live.more_again())
+                let quiet = again && live.more_again();
+                match live.owed.take_if(|_| again && !quiet) {
+                    Some(owed) => {
+                        let began = owed.began;
+                        (Some(self.settled(owed)?), began, false)
+                    }
+                    None => (Some(effect), began, quiet),
+                }
             }
-            Work::TakeBack { event, began } => (self.unlearn(live, event, hands)?, began, false),
+            Work::TakeBack { event, began } => (self.unlearn(live, (event, began), hands)?, began, false),
         };
         // After a vote was taken back, the step of the last checkpoint may come again with other weights.
         self.last_checkpoint = self.last_checkpoint.map(|(id, _)| (id, u64::MAX));
@@ -282,8 +294,27 @@ impl ActiveRun {
         Ok(effect)
     }
 
-    /// Goes back to before the vote, and learns anew what came after it. None where the policy never learnt from it.
-    fn unlearn(&mut self, live: &mut Live, event: i64, hands: &mut Hands<'_>) -> Result<Option<Effect>, TrainError> {
+    /// What a taking back did, now that all else is learnt again.
+    fn settled(&mut self, owed: Owed) -> Result<Effect, TrainError> {
+        let Owed { mut effect, taken, .. } = owed;
+        let items = self.with_recipe(|recipe| items_of(&taken, recipe)).unwrap_or_default();
+        if let Some(prefer) = self.trainer.prefer_mut() {
+            // Looked at, and not kept.
+            let pairs = prefer.push(items);
+            (effect.chosen.1, effect.rejected.1) = mean(&prefer.logprobs(pairs.clone())?);
+            prefer.truncate(pairs.start);
+        }
+        Ok(effect)
+    }
+
+    /// Goes back to before the vote, and has what came after it learnt anew. None where the policy never learnt from it, and where the
+    /// effect is told after that.
+    fn unlearn(
+        &mut self,
+        live: &mut Live,
+        (event, began): (i64, Instant),
+        hands: &mut Hands<'_>,
+    ) -> Result<Option<Effect>, TrainError> {
         let Some(at) = live.clicks.iter().position(|click| click.said.event == event) else {
             hands.warn("The vote is taken back. This run never learnt from it, so its weights stay as they are");
             return Ok(None);
@@ -312,17 +343,29 @@ impl ActiveRun {
         let (id, step) = (self.id, self.trainer.step());
         self.write(hands);
         hands.desk.tell(true, move |project| project.trim_after(id, step));
-        for click in gone.into_iter().rev().filter(|click| click.said.event != event) {
-            live.waiting.push_front(Work::Click { click: Box::new(click.said), began: Instant::now(), again: true });
-        }
-        Ok(Some(Effect {
+        let effect = Effect {
             event,
             question,
             taken_back: true,
             chosen: (chosen_before, chosen),
             rejected: (rejected_before, rejected),
             ..Effect::default()
-        }))
+        };
+        let mut taken = None;
+        for click in gone.into_iter().rev() {
+            if click.said.event == event {
+                taken = Some(click.said);
+            } else {
+                live.waiting.push_front(Work::Click { click: Box::new(click.said), began: Instant::now(), again: true });
+            }
+        }
+        match taken.filter(|_| live.more_again()) {
+            Some(taken) => {
+                live.owed = Some(Owed { effect, taken, began });
+                Ok(None)
+            }
+            None => Ok(Some(effect)),
+        }
     }
 
     /// The weights that the run began with; the knobs stay.
@@ -336,27 +379,6 @@ impl ActiveRun {
         turn_knobs(&mut self.trainer, now);
         Ok(())
     }
-
-    /// What turns text into this run's tokens, lent for one call.
-    pub(super) fn with_recipe<T>(&self, work: impl FnOnce(&TextRecipe<'_>) -> T) -> Option<T> {
-        lent_recipe(&self.trainer, &self.tokenizer, self.tokenizer_path.parent()?, work)
-    }
-}
-
-/// As above, of any trainer; `inputs` holds the chat template.
-pub(super) fn lent_recipe<T>(
-    trainer: &RunTrainer,
-    tokenizer: &Tokenizer,
-    inputs: &Path,
-    work: impl FnOnce(&TextRecipe<'_>) -> T,
-) -> Option<T> {
-    let config = trainer.plan().config();
-    let tune = config.tune.as_ref()?;
-    let model = &Arc::clone(trainer.model()).config;
-    let max_len = config.dims.context;
-    let kitchen = Kitchen { tune, max_len, model, inputs, tokenizer, eval: Split::Validation, labels: None };
-    let template = chat_template(tune.template, &kitchen).ok()?;
-    Some(work(&text_recipe(&kitchen, &template)))
 }
 
 fn mean(pairs: &[(f64, f64)]) -> (f64, f64) {

@@ -1,13 +1,16 @@
 //! What a live policy answers to the pinned prompts, and how far it has drifted on them. Learns nothing.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use super::active::ActiveRun;
-use crate::data::supervised::Side;
+use super::row_source::{Kitchen, chat_template, text_recipe};
+use crate::data::supervised::{Side, Split, TextRecipe};
 use crate::engine::command::Sampling;
 use crate::infer::{Rollout, RolloutConfig, Rollouts};
 use crate::model::{Scores, Sequence};
-use crate::train::{Prefer, TrainError};
+use crate::tokenizer::Tokenizer;
+use crate::train::{Prefer, RunTrainer, TrainError};
 
 const SEED: u64 = 5;
 /// How the pinned prompts are answered: the same draws each time, so that what changes is the policy.
@@ -16,6 +19,11 @@ const TEMPERATURE: f32 = 0.7;
 const UNREADABLE: &str = "(this prompt does not fit the model)";
 
 impl ActiveRun {
+    /// What turns text into this run's tokens, lent for one call.
+    pub(super) fn with_recipe<T>(&self, work: impl FnOnce(&TextRecipe<'_>) -> T) -> Option<T> {
+        lent_recipe(&self.trainer, &self.tokenizer, self.tokenizer_path.parent()?, work)
+    }
+
     /// Answers to the pinned prompts, each in its place, and the drift from the reference over them in nats an answer.
     pub(super) fn answers(&mut self) -> Result<(Vec<String>, f64), TrainError> {
         let prompts = self.trainer.plan().config().prompts.clone();
@@ -58,6 +66,22 @@ impl ActiveRun {
         }
         Ok((texts, kl))
     }
+}
+
+/// What turns text into a trainer's tokens, lent for one call; `inputs` holds the chat template.
+pub(super) fn lent_recipe<T>(
+    trainer: &RunTrainer,
+    tokenizer: &Tokenizer,
+    inputs: &Path,
+    work: impl FnOnce(&TextRecipe<'_>) -> T,
+) -> Option<T> {
+    let config = trainer.plan().config();
+    let tune = config.tune.as_ref()?;
+    let model = &Arc::clone(trainer.model()).config;
+    let max_len = config.dims.context;
+    let kitchen = Kitchen { tune, max_len, model, inputs, tokenizer, eval: Split::Validation, labels: None };
+    let template = chat_template(tune.template, &kitchen).ok()?;
+    Some(work(&text_recipe(&kitchen, &template)))
 }
 
 /// Mean over answers of the log-ratio of policy and reference.

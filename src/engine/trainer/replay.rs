@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use super::Hands;
-use super::live::{items_of, lent_recipe, study, turn_knobs};
+use super::live::{items_of, study, turn_knobs};
+use super::live_answers::lent_recipe;
 use super::live_log::{Clicked, Entry, Log, load_learnt};
 use super::source::{Parent, Source};
 use super::vote_source::reference_dir;
