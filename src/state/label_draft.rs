@@ -172,6 +172,7 @@ impl LabelDraft {
     /// The answer was saved as a label: nothing of it waits any more.
     pub fn saved(&mut self) {
         self.known.clone_from(&self.content);
+        self.before.clone_from(&self.content);
     }
 
     /// The note went out with the flag.

@@ -23,7 +23,6 @@ mod inspect;
 #[cfg(feature = "gui")]
 mod judged_pages;
 mod kernels;
-mod kernels;
 #[cfg(feature = "gui")]
 mod lab_page;
 #[cfg(feature = "gui")]

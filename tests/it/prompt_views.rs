@@ -69,6 +69,7 @@ fn answered(harness: &mut Harness<'static, View>, completion: &str) {
     });
     let result = GenerateResult {
         completion: completion.to_owned(),
+        ids: Vec::new(),
         prompt_tokens: 2,
         tokens: 3,
         tokens_per_s: 100.0,

@@ -39,6 +39,7 @@ fn request() -> GenerateRequest {
 fn result(completion: &str) -> GenerateResult {
     GenerateResult {
         completion: completion.to_owned(),
+        ids: Vec::new(),
         prompt_tokens: 2,
         tokens: 3,
         tokens_per_s: 100.0,

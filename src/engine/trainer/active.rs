@@ -22,7 +22,7 @@ use crate::train::{RunTrainer, StepReport, TrainError};
 const WRITE_EVERY: Duration = Duration::from_secs(1);
 const WRITE_POINTS: usize = 200;
 /// Below this many validation rows a run says that its figures say little.
-const FEW_ROWS: u64 = 10;
+const FEW_ROWS: u64 = 4;
 
 /// What is to be done between two steps, in order.
 pub(super) enum Task {

@@ -163,7 +163,9 @@ impl RowSource {
         let rows = |split| -> (Vec<ClassRow>, Lost) {
             let mut lost = Lost::default();
             let rows = self.snapshot.side(split).filter_map(|(row, example)| {
-                let found = recipe.class_row(row, example, &labels).filter(|found| several || !found.labels.is_empty());
+                // Rows that are only looked at need no label; without one, nothing is to be learnt.
+                let bare = several || split == Split::Test;
+                let found = recipe.class_row(row, example, &labels).filter(|found| bare || !found.labels.is_empty());
                 if found.is_none() {
                     lost.add(example, &labels);
                 }
