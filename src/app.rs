@@ -267,8 +267,13 @@ impl eframe::App for App {
             actions.push(Action::Dropped(dropped));
         }
         shell::show(ui, &self.state, &mut self.draft, &self.around, &mut actions);
+        // The next row is shown at once, not when the label's way to the disk wakes the window.
+        let another_row = actions.iter().any(|action| matches!(action, Action::Label(_)));
         for action in actions {
             self.act(&ctx, action);
+        }
+        if another_row {
+            ctx.request_repaint();
         }
         if self.frame_log.is_some() {
             ctx.request_repaint_after(Duration::from_millis(500));

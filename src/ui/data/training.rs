@@ -18,7 +18,10 @@ pub(super) fn show(ui: &mut Ui, dataset: &DatasetInfo, state: &AppState, draft: 
     // Only what writes is asked for text; a head can stand on an encoder, too.
     let fitting = || tune::usable(&state.library).filter(|row| task != TuneTask::Text || !row.is_encoder);
     if draft.training_by.is_none_or(|id| !fitting().any(|row| row.id == id)) {
-        draft.training_by = fitting().last().map(|row| row.id);
+        // Another page may have asked already, by a checkpoint of its own.
+        let asked = shown_of(state, dataset).map(|(reading, ..)| reading.checkpoint);
+        let asked = asked.filter(|id| fitting().any(|row| row.id == *id));
+        draft.training_by = asked.or_else(|| fitting().last().map(|row| row.id));
     }
     let Some(checkpoint) = draft.training_by else {
         let body = "A checkpoint brings the tokenizer and the chat template that turn a row into tokens.";

@@ -3,6 +3,7 @@
 use eframe::egui::{ComboBox, Grid, RichText, ScrollArea, TextEdit, Ui};
 
 use super::keys;
+use crate::engine::event::CheckpointRow;
 use crate::state::label::{LabelAction, LabelView};
 use crate::state::label_draft::{Field, LabelDraft, Work};
 use crate::state::{Action, AppState, JobKind, icon, tune};
@@ -44,9 +45,16 @@ pub(super) fn show(ui: &mut Ui, state: &AppState, draft: &mut LabelDraft, action
 /// A fine-tuned checkpoint looks at the rows: the best of the run on these rows, until somebody chooses another.
 fn model(ui: &mut Ui, state: &AppState, draft: &mut LabelDraft, actions: &mut Vec<Action>) {
     widgets::section(ui, "Help of a model");
-    let tuned = tune::tuned_checkpoints(&state.library);
+    // One that learnt another kind of answer has nothing to say of these rows.
+    let schema = state.label.dataset.and_then(|id| tune::dataset(&state.library, id)).map(|row| row.schema);
+    let wanted = schema.and_then(|schema| tune::tasks(schema).first().copied());
+    let learnt =
+        |row: &CheckpointRow| row.run.and_then(|id| state.run(id)).and_then(|run| run.config.tune.as_ref()).map(|tune| tune.task);
+    let mut tuned = tune::tuned_checkpoints(&state.library);
+    tuned.retain(|row| learnt(row) == wanted);
+    let best = tune::best_tuned(&state.library, state.label.dataset).filter(|row| learnt(row) == wanted);
     let chosen = draft.look_by.and_then(|id| tuned.iter().copied().find(|row| row.id == id));
-    let Some(checkpoint) = chosen.or(tune::best_tuned(&state.library, state.label.dataset)) else {
+    let Some(checkpoint) = chosen.or(best).or(tuned.last().copied()) else {
         widgets::small_weak(
             ui,
             "Fine-tune a model on some rows; it then proposes labels for the others and says where it is unsure",
