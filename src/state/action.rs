@@ -192,6 +192,7 @@ impl Action {
                 | RankAction::SetAnnotator(_)
                 | RankAction::ExportSurvey(_)
                 | RankAction::PickAnswers { .. }
+                | RankAction::WriteTo { .. }
                 | RankAction::ImportAnswers { .. }
                 | RankAction::KeepMended { .. }
                 | RankAction::StartLive { .. } => true,
