@@ -195,6 +195,7 @@ impl Action {
                 | RankAction::SetAnnotator(_)
                 | RankAction::ExportSurvey(_)
                 | RankAction::PickAnswers { .. }
+                | RankAction::WriteTo { .. }
                 | RankAction::ImportAnswers { .. }
                 | RankAction::KeepMended { .. }
                 | RankAction::StartLive { .. } => true,

@@ -108,6 +108,11 @@ pub enum RankAction {
     Export(Option<FeedbackForm>),
     /// Questions as a page for a browser.
     ExportSurvey(SurveyWish),
+    /// As the two above, to a path that was typed: a desktop may have no dialog.
+    WriteTo {
+        what: Exporting,
+        path: PathBuf,
+    },
     /// Asks for a file of answers to a questionnaire.
     PickAnswers {
         annotator: Option<String>,
@@ -252,6 +257,10 @@ impl AppState {
             RankAction::SetAnnotator(name) => self.another_votes(name),
             RankAction::Export(form) => self.pick_place(Exporting::Votes(form)),
             RankAction::ExportSurvey(wish) => self.pick_place(Exporting::Survey(wish)),
+            RankAction::WriteTo { what, path } => {
+                self.rank.exporting = Some(what);
+                self.write_votes(path)
+            }
             RankAction::PickAnswers { annotator } => {
                 self.rank.import_as = annotator;
                 self.effect(WindowEffect::Pick(PickPurpose::Answers))

@@ -82,6 +82,7 @@ pub struct RankDraft {
     pub form: Option<FeedbackForm>,
     pub survey: SurveyWish,
     pub survey_of: Option<DatasetId>,
+    pub save_path: String,
     pub answers_path: String,
     pub answers_name: String,
     pub mended_name: String,

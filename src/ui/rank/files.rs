@@ -8,6 +8,7 @@ use crate::engine::feedback::FeedbackForm;
 use crate::feedback::Way;
 use crate::state::rank::RankAction;
 use crate::state::rank_draft::RankDraft;
+use crate::state::rank_files::Exporting;
 use crate::state::{Action, AppState, format, icon};
 use crate::ui::theme::space;
 use crate::ui::widgets;
@@ -62,8 +63,10 @@ fn survey(ui: &mut Ui, state: &AppState, draft: &mut RankDraft, actions: &mut Ve
     let none = (state.rank.state.progress.questions == 0).then_some("There is no question to ask yet");
     let refusal = state.why_not_write().or(none);
     if widgets::button_unless(ui, icon::EXPORT, "Save the questionnaire…", refusal).clicked() {
-        actions.push(Action::Rank(RankAction::ExportSurvey(wish.clone())));
+        let wish = wish.clone();
+        save(draft, Exporting::Survey(wish), actions);
     }
+    path_field(ui, draft);
     ui.add_space(space::S);
     widgets::small_weak(ui, "Answers that came back: choose the file, drop it on the window, or type its path");
     let path = TextEdit::singleline(&mut draft.answers_path).hint_text("…answers.json").desired_width(f32::INFINITY);
@@ -83,6 +86,22 @@ fn survey(ui: &mut Ui, state: &AppState, draft: &mut RankDraft, actions: &mut Ve
     }
 }
 
+/// To the path that was typed, or where a dialog says.
+fn save(draft: &mut RankDraft, what: Exporting, actions: &mut Vec<Action>) {
+    let typed = std::mem::take(&mut draft.save_path);
+    actions.push(Action::Rank(match (what, typed.trim()) {
+        (Exporting::Survey(wish), "") => RankAction::ExportSurvey(wish),
+        (Exporting::Votes(form), "") => RankAction::Export(form),
+        (what, path) => RankAction::WriteTo { what, path: PathBuf::from(path) },
+    }));
+}
+
+/// A desktop may have no dialog for files.
+fn path_field(ui: &mut Ui, draft: &mut RankDraft) {
+    let field = TextEdit::singleline(&mut draft.save_path).hint_text("Or type where to save it").desired_width(f32::INFINITY);
+    widgets::named(ui.add(field), "Path to save to");
+}
+
 /// Votes for other programs, and mended answers for this one.
 fn votes(ui: &mut Ui, state: &AppState, draft: &mut RankDraft, actions: &mut Vec<Action>) {
     let known = FORMS.iter().find(|(form, ..)| *form == draft.form);
@@ -94,8 +113,9 @@ fn votes(ui: &mut Ui, state: &AppState, draft: &mut RankDraft, actions: &mut Vec
     widgets::named(list.response, "Form of the file").on_hover_text(known.map_or("", |(.., meaning)| meaning));
     let none = (state.rank.state.progress.questions == 0).then_some("There is no question yet");
     if widgets::button_unless(ui, icon::EXPORT, "Save the votes…", none).clicked() {
-        actions.push(Action::Rank(RankAction::Export(draft.form)));
+        save(draft, Exporting::Votes(draft.form), actions);
     }
+    path_field(ui, draft);
     let edited = state.rank.state.progress.edited;
     ui.add_space(space::S);
     widgets::small_weak(
