@@ -64,7 +64,7 @@ pub struct ExamplesArguments {
     #[arg(long, value_name = "ID|NAME")]
     pub examples: Option<String>,
     /// How many examples.
-    #[arg(long, default_value_t = 4, value_name = "K", requires = "examples")]
+    #[arg(long, default_value_t = 1, value_name = "K", requires = "examples")]
     pub shots: usize,
     /// Which examples.
     #[arg(long, value_enum, default_value = "random", requires = "examples")]

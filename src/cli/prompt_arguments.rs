@@ -9,7 +9,7 @@ use super::chat_arguments::ExamplesArguments;
 #[command(after_help = "Examples:\n  \
     lyceum generate -p my.lyceum \"Once upon a time\"\n  \
     lyceum generate -p my.lyceum \"The baker\" --temperature 0 --max-tokens 40\n  \
-    lyceum generate -p my.lyceum --examples \"Sentiment of reviews\" --shots 6 --pick balanced -n 8\n  \
+    lyceum generate -p my.lyceum --examples \"Sentiment of reviews\" --shots 1 --pick nearest -n 8\n  \
     lyceum generate -p my.lyceum - --checkpoint best --stop '\\n\\n' < prompt.txt")]
 pub struct GenerateArguments {
     /// The text to go on from; `-` reads it from stdin.

@@ -189,7 +189,7 @@ impl Default for FewShotDraft {
         Self {
             dataset: None,
             instruction: String::new(),
-            k: 4,
+            k: 1,
             pick: Pick::Random,
             by_hand: None,
             order: ShotOrder::AsPicked,

@@ -5,13 +5,13 @@ use serde::{Deserialize, Serialize};
 use crate::config::Objective;
 use crate::engine::Command;
 use crate::engine::command::{CheckpointId, GenerateRequest, JobId, ModelSource, Sampling, Worker};
-use crate::engine::event::{EndReason, GenerateResult, MaskGuess, PromptRow};
+use crate::engine::event::{CheckpointRow, EndReason, GenerateResult, MaskGuess, PromptRow};
 
 use super::jobs::JobKind;
 use super::lab::{LabAction, LabDraft, LabState};
 use super::look::{LookAction, LookDraft, LookState};
 use super::prompt_view::PromptView;
-use super::{AppState, format};
+use super::{AppState, choices, format};
 
 /// Likeliest tokens that are shown for a mask.
 const BEST: usize = 5;
@@ -183,7 +183,10 @@ impl AppState {
             ModelSource::Live => live.is_some(),
             ModelSource::Checkpoint(id) => self.checkpoint(*id).is_some_and(|row| !row.missing),
         };
-        let newest = || self.library.checkpoints.iter().rev().find(|row| !row.missing).map(|row| ModelSource::Checkpoint(row.id));
+        // A reward model or a classifier has nothing to say here: it answers only where there is no other.
+        let speaks = |row: &&CheckpointRow| row.is_encoder || choices::writers(&self.library).any(|known| known.id == row.id);
+        let present = || self.library.checkpoints.iter().rev().filter(|row| !row.missing);
+        let newest = || present().find(speaks).or_else(|| present().next()).map(|row| ModelSource::Checkpoint(row.id));
         self.prompt.source.filter(usable).or(live).or_else(newest)
     }
 

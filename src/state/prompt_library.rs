@@ -60,12 +60,7 @@ pub const PRESETS: [Preset; 8] = [
     Preset {
         name: "Question answering",
         purpose: "Questions with their answers stand before the one that is asked; the answer stands in the text itself",
-        way: Way::FewShot {
-            dataset: "Short answers",
-            instruction: "Answer the question from the facts.",
-            k: 3,
-            words: Some(("{prompt}\nAnswer:", "{completion}")),
-        },
+        way: Way::FewShot { dataset: "Short answers", instruction: "", k: 1, words: Some(("{prompt}\nAnswer:", "{completion}")) },
     },
     Preset {
         name: "Chatbot and assistant",
@@ -86,11 +81,11 @@ pub const PRESETS: [Preset; 8] = [
     },
     Preset {
         name: "Summarisation",
-        purpose: "Texts with their summaries, then a text without one",
+        purpose: "A text, and what it came to. The sample's texts fill half of the starter's context: with a longer one, add examples",
         way: Way::FewShot {
             dataset: "Summaries",
             instruction: "Say in one sentence what happened.",
-            k: 2,
+            k: 0,
             words: Some(("Text: {prompt}\nSummary:", "{completion}")),
         },
     },
@@ -100,27 +95,27 @@ pub const PRESETS: [Preset; 8] = [
         way: Way::FewShot {
             dataset: "Translation into Larkish",
             instruction: "",
-            k: 6,
+            k: 1,
             words: Some(("English: {source}\nLarkish:", "{target}")),
         },
     },
     Preset {
         name: "Classification by prompt",
-        purpose: "As many examples of each label, then a text whose label is asked for. {labels} stands for all labels",
+        purpose: "Examples of the labels, then a text whose label is asked for. {labels} stands for all labels",
         way: Way::FewShot {
             dataset: "Sentiment of reviews",
-            instruction: "Is the review one of: {labels}?",
-            k: 6,
+            instruction: "Reviews are one of: {labels}.",
+            k: 1,
             words: Some(("Review: {text}\nFeeling:", "{label}")),
         },
     },
     Preset {
         name: "Personalised recommendation",
-        purpose: "What somebody bought and liked stands in the prompt; what would they like next?",
+        purpose: "What somebody bought and liked stands in the prompt; what would they like next? A model tuned on such rows knows",
         way: Way::FewShot {
             dataset: "Recommendations",
             instruction: "",
-            k: 3,
+            k: 0,
             words: Some(("{prompt}\nAnswer:", "{completion}")),
         },
     },

@@ -259,7 +259,7 @@ fn every_preset_leads_to_a_view() {
     harness.run_steps(3);
     harness.get_by_label("Try it with examples").click();
     harness.run_steps(3);
-    assert_eq!((harness.state().state.prompt.view, harness.state().draft.talk.few.k), (PromptView::FewShot, 6));
+    assert_eq!((harness.state().state.prompt.view, harness.state().draft.talk.few.k), (PromptView::FewShot, 1));
     let mut harness = view(PromptView::Library, library(), WIDE);
     harness.get_by_role_and_label(Role::Button, "Summarisation").click();
     harness.run_steps(3);

@@ -65,7 +65,11 @@ fn ended(state: &mut AppState, commands: &[Command], answer: &str) -> Conversati
     assert_eq!(state.talk.chat.reply.as_ref().unwrap().text, "st", "it streams");
     let mut saves: Vec<Command> = commands.to_vec();
     saves.extend(state.handle(Event::Generated { job, result: result(answer) }));
-    // The librarian answers every save, and what changed meanwhile follows.
+    kept(state, saves).expect("it is saved")
+}
+
+/// The librarian answers every save, and what changed meanwhile follows; gives what stands there last.
+fn kept(state: &mut AppState, mut saves: Vec<Command>) -> Option<Conversation> {
     let mut newest = None;
     while let Some(save) = saves.pop() {
         if let Command::Talk(TalkCommand::Save { key, conversation, .. }) = save {
@@ -73,7 +77,12 @@ fn ended(state: &mut AppState, commands: &[Command], answer: &str) -> Conversati
             saves.extend(state.handle(Event::Talk(TalkEvent::Saved { key, id: 7 })));
         }
     }
-    newest.expect("it is saved")
+    newest
+}
+
+fn shown(state: &mut AppState, turn: usize) {
+    let saves = chat(state, ChatAction::Show(turn));
+    assert!(kept(state, saves).is_some(), "which branch is shown is kept, too");
 }
 
 fn texts(state: &AppState) -> Vec<String> {
@@ -97,13 +106,13 @@ fn turns_are_answered_branched_and_saved() {
     ended(&mut state, &commands, "Hello yourself.");
     assert_eq!(texts(&state), ["Hello", "Hello yourself."]);
     assert_eq!(state.talk.chat.conversation.siblings(1), [1, 4]);
-    let _saves = chat(&mut state, ChatAction::Show(1));
+    shown(&mut state, 1);
     assert_eq!(texts(&state), ["Hello", "Good morning.", "And you?", "Well."], "with what followed");
     // A person's turn in other words is answered again; the old way stays.
     let commands = chat(&mut state, ChatAction::Edit { turn: 0, text: "Good evening".into(), request: request() });
     ended(&mut state, &commands, "Good night.");
     assert_eq!(texts(&state), ["Good evening", "Good night."]);
-    let _saves = chat(&mut state, ChatAction::Show(0));
+    shown(&mut state, 0);
     assert_eq!(texts(&state).len(), 4);
     // An answer in other words is a branch that nobody generated.
     let commands = chat(&mut state, ChatAction::Edit { turn: 3, text: "Very well.".into(), request: request() });

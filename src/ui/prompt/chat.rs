@@ -102,7 +102,8 @@ fn counter(ui: &mut Ui, state: &AppState) {
     let share = tokens as f32 / count.context.max(1) as f32;
     widgets::progress(ui, Some(share), 64.0).on_hover_text(CONTEXT);
     let text = format!("{} of {} tokens", format::count(tokens as u64), format::count(count.context as u64));
-    widgets::small_weak(ui, text).on_hover_text(CONTEXT);
+    let text = RichText::new(text).small().color(palette(ui).text_weak);
+    ui.add(Label::new(text).extend()).on_hover_text(CONTEXT);
 }
 
 /// What does not fit, by how much, and what to do.

@@ -123,7 +123,10 @@ fn said(ui: &mut Ui, state: &AppState, answer: &StageAnswer, actions: &mut Vec<A
         ui.add(Label::new(RichText::new(failure).color(colors.error)).wrap());
     }
     if !answer.text.is_empty() {
-        ui.add(Label::new(RichText::new(answer.text.trim_end()).size(14.5).color(colors.text_strong)).wrap().selectable(true));
+        // Weights without training write bytes that are no letters.
+        let legible = |c: char| if c.is_control() && c != '\n' { '\u{FFFD}' } else { c };
+        let shown: String = answer.text.trim().chars().map(legible).collect();
+        ui.add(Label::new(RichText::new(shown).size(14.5).color(colors.text_strong)).wrap().selectable(true));
     }
     if let Some(job) = answer.job {
         widgets::progress(ui, state.jobs.get(job).and_then(crate::state::jobs::Job::fraction), 80.0);
