@@ -13,10 +13,11 @@ use crate::ui::{fields, widgets};
 pub(super) fn show(ui: &mut Ui, state: &AppState, draft: &mut LabDraft, actions: &mut Vec<Action>) {
     ui.spacing_mut().item_spacing.y = space::M;
     let study = state.prompt.lab.study;
+    // First, for on a small screen the end of the form is out of sight.
+    start(ui, state, draft, actions);
     fields::card(ui, |ui| models(ui, state, draft, study));
     fields::card(ui, |ui| rows(ui, state, draft, study));
     fields::card(ui, |ui| numbers(ui, draft, study));
-    start(ui, state, draft, actions);
     fields::card(ui, |ui| links(ui, state, draft, actions));
 }
 
