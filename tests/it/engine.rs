@@ -211,7 +211,7 @@ fn the_sample_fills_a_project_once() {
     let full = library(&engine);
     // A text, and the tasks over the same world.
     let tasks = full.datasets.iter().filter(|row| row.schema.is_supervised()).count();
-    assert_eq!((full.datasets.len(), tasks, full.tokenizers.len(), full.corpora.len()), (14, 11, 1, 1));
+    assert_eq!((full.datasets.len(), tasks, full.tokenizers.len(), full.corpora.len()), (15, 12, 1, 1));
     let asked = full.datasets.iter().filter(|row| row.schema.is_feedback());
     let asked: Vec<_> = asked.map(|row| (row.name.as_str(), row.questions, row.votes)).collect();
     assert_eq!(asked, [("Customer requests", 300, 0), ("Polite answers", 400, 400)]);
