@@ -218,7 +218,7 @@ fn the_sample_fills_a_project_once() {
     assert_eq!(full.corpora.first().map(|row| row.id), Some(corpus));
     engine.send(Command::FillSample { job: 8 });
     until(&engine, |event| matches!(event, Event::SampleReady { job: 8, .. }).then_some(()));
-    assert_eq!(library(&engine).datasets.len(), 14);
+    assert_eq!(library(&engine).datasets.len(), 15);
     drop(engine);
     let settings =
         until(
