@@ -25,7 +25,7 @@ impl Prompts {
                 });
                 match generation {
                     Ok(generation) => {
-                        self.jobs.push(PromptJob { job, weights: source.into(), generation, began, first_token_s: None })
+                        self.jobs.push(PromptJob { job, weights: source.into(), generation, began, first_token_s: None });
                     }
                     Err(message) => hands.fail_job(job, message),
                 }
