@@ -26,6 +26,6 @@ pub struct InContext {
 
 impl Default for InContext {
     fn default() -> Self {
-        Self { shots: 8, episodes: 32_000, all_answers: true, rename: true, recall: 60, keep_words: true, seed: 1 }
+        Self { shots: 8, episodes: 48_000, all_answers: true, rename: true, recall: 60, keep_words: true, seed: 1 }
     }
 }
