@@ -120,6 +120,9 @@ pub struct TuneArguments {
     /// Keep the answers' own words in every episode.
     #[arg(long, requires = "in_context")]
     pub keep_labels: bool,
+    /// Train the embedding, too, which stays as it is otherwise.
+    #[arg(long, requires = "in_context")]
+    pub train_words: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -177,6 +180,7 @@ impl TuneArguments {
             set(&mut own.episodes, self.episodes);
             own.all_answers = !self.query_only;
             own.rename = !self.keep_labels;
+            own.keep_words = !self.train_words;
             tune.in_context = Some(own);
             if self.learn.epochs.is_none() && self.learn.steps.is_none() {
                 tune.epochs = 1.0;

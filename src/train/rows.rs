@@ -26,10 +26,12 @@ pub struct Rows {
 
 impl Rows {
     /// The training rows of a micro-batch, each with its number since the run began: every epoch shows all of them once, in an
-    /// order of its own that follows from the seed.
-    pub(super) fn batch(&self, first: u64, n: usize, seed: u64) -> Vec<(u64, &Sequence)> {
-        let order = Batches::new(self.train.len(), 1, seed);
-        (first..first + n as u64).filter_map(|number| Some((number, &self.train.get(order.start(number))?.sequence))).collect()
+    /// order of its own that follows from the seed. Without a seed they come as they stand.
+    pub(super) fn batch(&self, first: u64, n: usize, seed: Option<u64>) -> Vec<(u64, &Sequence)> {
+        let order = seed.map(|seed| Batches::new(self.train.len(), 1, seed));
+        let as_it_stands = |number: u64| (number % self.train.len().max(1) as u64) as usize;
+        let place = |number| order.as_ref().map_or_else(|| as_it_stands(number), |order| order.start(number));
+        (first..first + n as u64).filter_map(|number| Some((number, &self.train.get(place(number))?.sequence))).collect()
     }
 }
 
@@ -52,7 +54,9 @@ pub(super) fn groups(rows: &Rows, first: u64, plan: &RunPlan) -> Vec<Group> {
         sequences: pass.into_iter().map(|(_, sequence)| sequence.clone()).collect(),
         ..Group::default()
     };
-    let batch = rows.batch(first, config.batch_size, config.seed);
+    // Episodes are drawn by chance already, and those that teach to look back come first.
+    let drawn = config.tune.as_ref().is_some_and(|tune| tune.in_context.is_some());
+    let batch = rows.batch(first, config.batch_size, (!drawn).then_some(config.seed));
     passes(batch, |sequence| sequence.ids.len(), plan.replicas()).into_iter().map(group).collect()
 }
 
@@ -86,7 +90,7 @@ mod tests {
         let train = (1..=7).map(|length| TrainRow { row: length as i64, sequence: of(length) }).collect();
         let rows = Rows { train, val: Vec::new() };
         let lengths = |first| {
-            let mut lengths: Vec<_> = rows.batch(first, 7, 3).iter().map(|(_, sequence)| sequence.ids.len()).collect();
+            let mut lengths: Vec<_> = rows.batch(first, 7, Some(3)).iter().map(|(_, sequence)| sequence.ids.len()).collect();
             let seen = lengths.clone();
             lengths.sort_unstable();
             assert_eq!(lengths, [1, 2, 3, 4, 5, 6, 7]);
@@ -94,6 +98,8 @@ mod tests {
         };
         assert_ne!(lengths(0), lengths(7), "another epoch has another order");
         assert_eq!(lengths(7), lengths(7));
+        let standing: Vec<_> = rows.batch(5, 4, None).iter().map(|(_, sequence)| sequence.ids.len()).collect();
+        assert_eq!(standing, [6, 7, 1, 2]);
     }
 
     #[test]

@@ -40,8 +40,9 @@ fn the_same_seed_draws_the_same_episodes() {
     let draw = |seed| rows(InContext::default(), Split::Train, 40, seed);
     assert_eq!(draw(3), draw(3));
     assert_ne!(draw(3), draw(4));
-    // A longer epoch begins like a shorter one.
-    assert_eq!(draw(3)[..10], rows(InContext::default(), Split::Train, 10, 3)[..]);
+    // Another number of episodes moves the border between lookups and tasks, not the episodes.
+    let lookups = InContext { recall: 100, ..InContext::default() };
+    assert_eq!(rows(lookups, Split::Train, 40, 3)[..10], rows(lookups, Split::Train, 10, 3)[..]);
 }
 
 #[test]
@@ -74,6 +75,35 @@ fn answers_alone_are_learnt_and_only_those_that_can_be_known() {
 }
 
 #[test]
+fn lookups_come_first_and_every_repeated_answer_is_learnt() {
+    let (tokenizer, settings) = (starter(), InContext { recall: 60, ..InContext::default() });
+    let drawn = rows(settings, Split::Train, 100, 7);
+    assert_eq!(drawn.len(), 100);
+    let mut pairs = BTreeSet::new();
+    for row in &drawn[..60] {
+        let text = tokenizer.decode(&row.ids[1..]);
+        let lines: Vec<Vec<&str>> =
+            text.lines().filter(|line| !line.ends_with('.')).map(|line| line.split(' ').collect()).collect();
+        assert_eq!(lines.len(), settings.shots + 1, "{text:?}");
+        // The last word of the input says which answer; the same one always the same.
+        let of = |line: &[&str]| (line[line.len() - 2].to_owned(), line[line.len() - 1].to_owned());
+        let shown: Vec<(String, String)> = lines.iter().map(|line| of(line)).collect();
+        let mut learnt = Vec::new();
+        for (i, (key, answer)) in shown.iter().enumerate() {
+            let before = shown[..i].iter().find(|(known, _)| known == key);
+            assert!(before.is_none_or(|(_, known)| known == answer), "{text:?}");
+            learnt.extend(before.map(|(_, known)| known.as_str()));
+            pairs.insert((key.clone(), answer.clone()));
+        }
+        let trained: Vec<u32> = row.ids.iter().zip(&row.mask).filter(|(_, on)| **on).map(|(id, _)| *id).collect();
+        let trained = tokenizer.decode(&trained);
+        assert_eq!(trained.lines().map(str::trim).collect::<Vec<_>>(), learnt, "{text:?}");
+    }
+    // New words in every episode.
+    assert!(pairs.len() > 150, "{}", pairs.len());
+}
+
+#[test]
 fn held_out_tasks_and_their_words_are_never_trained() {
     let all = sample();
     let names = |wanted: Split| -> BTreeSet<String> {
@@ -90,12 +120,16 @@ fn held_out_tasks_and_their_words_are_never_trained() {
     };
     let (test, tokenizer) = (own(Split::Test), starter());
     assert!(!test.is_empty());
-    // Not even as a word that another answer is renamed to.
+    let lookups = tasks.iter().filter(|task| task.name.starts_with("lookup") && task.rows[0].split == Split::Test);
+    let looked_up: BTreeSet<&str> = lookups.flat_map(|task| &task.rows).filter_map(|row| row.input.rsplit(' ').next()).collect();
+    assert!(looked_up.len() > 8);
+    // Not even as a word that another answer is renamed to, or that is looked up.
     for row in rows(InContext::default(), Split::Train, 300, 1) {
         assert!(!test.contains(row.answer.as_str()), "{}", row.answer);
         let text = tokenizer.decode(&row.ids);
         let shown = text.lines().filter_map(|line| line.rsplit(' ').next());
         assert!(shown.into_iter().all(|word| !test.contains(word)), "{text}");
+        assert!(!looked_up.iter().any(|word| text.contains(&format!(" {word} "))), "{text}");
     }
 }
 
@@ -109,6 +143,11 @@ fn the_querys_label_says_nothing_of_the_examples() {
         let tokenizer = starter();
         let prompt = tokenizer.decode(&row.ids[..row.prompt_len]);
         let count = prompt.lines().filter(|line| line.ends_with(&format!(" {}", row.answer))).count();
+        let shown: BTreeSet<&str> =
+            prompt.lines().filter(|line| line.matches(' ').count() > 1).filter_map(|line| line.rsplit(' ').next()).collect();
+        if shown.len() != 2 {
+            continue;
+        }
         rarer += i32::from(count < 4) - i32::from(count > 4);
     }
     assert!(rarer.abs() < 60, "{rarer}");

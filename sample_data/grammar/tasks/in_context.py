@@ -23,13 +23,20 @@ KINDS = {
 }
 # Labels of choices; those of the validation and of the test stand nowhere else.
 LABELS = {
-    "train": "oak north seven corner bell copper east wool lemon west star wax rope moon slate stone circle silver south net square iron rose song drum wheel straw ladder".split(),
-    "validation": "sand plane cork thread".split(),
-    "test": "gold plum clay fire wood cart ring sack".split(),
+    "train": "oak north seven corner bell east wool lemon west wax rope slate stone circle silver south net square iron rose drum wheel straw picture story".split(),
+    "validation": "thread boards light heart".split(),
+    "test": "gold plum clay fire wood cart rice pudding".split(),
 }
 # Rows of a task, and tasks of choices on each side.
 ROWS = {"train": 12, "validation": 16, "test": 24}
 CHOICES = {"train": 70, "validation": 8, "test": 12}
+# What is looked up, four words a task; those of the validation and of the test stand in no other task.
+KEYS = {
+    "train": "apples arm bag basket bean blanket book letters bucket candle cherry clock cloth cream cup garden".split(),
+    "validation": "honey hook jar lantern letter pear".split(),
+    "test": "pen purse seeds spoon toast tower umbrella whistle windmill flour grass jam".split(),
+}
+LOOKUPS = {"train": 8, "validation": 4, "test": 12}
 SENTENCES = ["Mira saw the {w} again", "this is about {w}", "he said {w} and left", "we talked of {w}", "Nora wrote {w} down"]
 
 
@@ -55,6 +62,13 @@ def choice(rng, split, kinds, sentence):
     return f"{kind} {' '.join(kinds)}", "Sort the sentences." if sentence else "Sort the words.", rows
 
 
+def lookup(rng, split, number, people):
+    """Four words, each under a label of its own, whoever stands before it: what the label is can only be looked up."""
+    keys, labels = rng.sample(KEYS[split], 4), rng.sample(LABELS[split], 4)
+    rows = [(f"{name} {key}", label) for key, label in zip(keys, labels) for name in rng.sample(people, 5)]
+    return f"lookup {number} {split}", "Sort by the last word.", rows
+
+
 def maps(world):
     """(side, name, instruction, rows): an answer that follows from the input."""
     people = list(world.people.values())
@@ -63,7 +77,7 @@ def maps(world):
     yield "train", "homes", "Say where they live.", [(p.name, p.home.name) for p in people]
     yield "train", "trades of people", "Say their trade.", [(p.name, p.trade) for p in people]
     yield "train", "colours they like", "Say their colour.", [(p.name, p.colour) for p in people]
-    yield "test", "seasons they like", "Say their season.", [(p.name, p.season) for p in people]
+    yield "train", "seasons they like", "Say their season.", [(p.name, p.season) for p in people]
     words = sorted(w for k in ("animals", "colours", "numbers", "land") for w in KINDS[k])
     rng = random.Random("in_context/maps")
     pairs = rng.sample([(a, b) for a in words for b in words if a != b], 36)
@@ -89,6 +103,11 @@ def splits(world, seed):
         if split == "train":
             for _ in range(10):
                 add(split, *choice(rng, split, rng.sample(sorted(KINDS), 3), None))
+    people = sorted(person.name for person in world.people.values())
+    for split, n in LOOKUPS.items():
+        rng = random.Random(f"{seed}/in_context/lookup/{split}")
+        for number in range(1, n + 1):
+            add(split, *lookup(rng, split, number, people))
     for split, task, instruction, rows in maps(world):
         add(split, task, instruction, rows)
     for split, rows in out.items():
@@ -97,10 +116,13 @@ def splits(world, seed):
 
 
 def held_out(rows):
-    """What must be true: no task and no label of a choice stands on two sides."""
-    sides = {s: ({r["task"] for r in rows[s]}, {r["output"] for r in rows[s] if r["task"].split()[0] in ("sort", "sentences")}) for s in rows}
+    """What must be true: no task, no label of a choice and no word to be looked up stands on two sides."""
+    of = lambda s, kinds, what: {what(r) for r in rows[s] if r["task"].split()[0] in kinds}
+    sides = {s: ({r["task"] for r in rows[s]},
+                 of(s, ("sort", "sentences", "lookup"), lambda r: r["output"]),
+                 of(s, ("lookup",), lambda r: r["input"].split()[-1])) for s in rows}
     names = list(sides)
     for i, a in enumerate(names):
         for b in names[i + 1:]:
-            for what, x, y in zip(("task", "label"), sides[a], sides[b]):
+            for what, x, y in zip(("task", "label", "word"), sides[a], sides[b]):
                 yield from (f"{what} {w!r} in {a} and {b}" for w in sorted(x & y))

@@ -18,6 +18,9 @@ use crate::tokenizer::Tokenizer;
 const ATTEMPTS: u64 = 16;
 /// A word for an answer must not stand for two.
 const MOST_DRAWS: usize = 64;
+/// Words of a lookup at most, and inputs of each with another word before it.
+const MOST_KEYS: usize = 6;
+const BEFORE: usize = 8;
 
 /// How episodes are made.
 pub struct EpisodeRecipe<'a> {
@@ -42,7 +45,8 @@ impl<'a> EpisodeRecipe<'a> {
     /// rows on that side.
     pub fn rows(&self, split: Split, n: usize, seed: u64) -> Vec<TextRow> {
         let pools = self.pools(split);
-        let labels = self.labels();
+        let words = self.words();
+        let book = Book::new(&words, seed);
         // The same few words come again and again.
         let mut known: BTreeMap<String, Vec<u32>> = BTreeMap::new();
         let mut encode = |text: &str| known.entry(text.to_owned()).or_insert_with(|| self.tokenizer.encode(text)).clone();
@@ -51,7 +55,8 @@ impl<'a> EpisodeRecipe<'a> {
         let mut rows = Vec::with_capacity(n);
         for number in 0..n as u64 {
             let mut drawn = (0..ATTEMPTS).filter_map(|attempt| {
-                let episode = self.episode(&pools, &labels, split, mix(mix(seed, number), attempt))?;
+                let early = number < n as u64 * u64::from(self.settings.recall) / 100;
+                let episode = self.episode(&pools, &book, early, split, mix(mix(seed, number), attempt))?;
                 self.fitted(episode, number, split == Split::Train && self.settings.all_answers, &mut encode)
             });
             rows.extend(drawn.find(learnt));
@@ -64,9 +69,9 @@ impl<'a> EpisodeRecipe<'a> {
         self.tasks.iter().filter_map(|task| pools(task, split)).collect()
     }
 
-    /// Words that may stand for answers: those of one token each, and the training side's own. None that is an answer of a task that
-    /// is held out whole: what is measured there must be new.
-    fn labels(&self) -> Vec<String> {
+    /// Words that may stand for answers and be looked up: those of one token each, and the training side's own answers. None that is an
+    /// answer, or a word of an input, of tasks that are held out whole alone: what is measured there must be new.
+    fn words(&self) -> Vec<String> {
         let train = |task: &&PromptTask| task.rows.iter().any(|row| row.split == Split::Train);
         let own = self.tasks.iter().filter(train).flat_map(|task| task.options.iter().cloned());
         let mut words: BTreeSet<String> = (0..self.tokenizer.vocab_size() as u32)
@@ -74,30 +79,41 @@ impl<'a> EpisodeRecipe<'a> {
             .filter(|word| self.tokenizer.encode(&format!(" {word}")).len() == 1)
             .chain(own)
             .collect();
-        for option in self.tasks.iter().filter(|task| !train(task)).flat_map(|task| &task.options) {
-            words.remove(option);
+        let inputs = |task: &PromptTask| -> BTreeSet<String> {
+            task.rows.iter().flat_map(|row| row.input.split_whitespace().map(str::to_owned)).collect()
+        };
+        let trained: BTreeSet<String> = self.tasks.iter().filter(train).flat_map(inputs).collect();
+        for task in self.tasks.iter().filter(|task| !train(task)) {
+            task.options.iter().chain(inputs(task).difference(&trained)).for_each(|new| {
+                words.remove(new);
+            });
         }
         words.into_iter().collect()
     }
 
-    fn episode<'p>(&self, pools: &'p [Pools<'a>], labels: &[String], split: Split, seed: u64) -> Option<Episode<'p>> {
+    fn episode<'p>(&self, pools: &'p [Pools<'a>], book: &'p Book, early: bool, split: Split, seed: u64) -> Option<Episode<'p>> {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let train = split == Split::Train;
         let pool = pools.choose(&mut rng)?;
         let query = pool.queries.choose(&mut rng)?;
+        let settings = self.settings;
+        if train && settings.rename && settings.recall > 0 && (early || rng.random_bool(0.5)) {
+            let mut episode = book.episode(pool.task, settings.shots, &mut rng)?;
+            if rng.random_bool(0.5) {
+                episode.instruction = "";
+            }
+            return Some(episode);
+        }
         // Validation asks with as many examples as there may be; training with any number of them.
-        let k = if train { rng.random_range(0..=self.settings.shots) } else { self.settings.shots };
+        let k = if train { rng.random_range(0..=settings.shots) } else { settings.shots };
         let draw = if train { Episode::draw_any } else { Episode::draw };
         let mut episode = draw(pool.task, query, &pool.shots, k, &mut rng);
-        if train && self.settings.rename && rng.random_range(0..100) < self.settings.recall {
-            episode = recall(pool.task, labels, k.max(2), &mut rng)?;
-        }
         if train {
-            if self.settings.rename && !episode.renamed && !episode.options.is_empty() {
-                episode.rename(&words(labels, episode.options.len(), &mut rng)?);
+            if settings.rename && !episode.options.is_empty() {
+                episode.rename(&some(&book.words, episode.options.len(), &mut rng)?);
             }
-            // Half of them in the style that is measured with.
-            if rng.random_bool(0.5) {
+            // Most of them in the style that is measured with.
+            if rng.random_bool(0.25) {
                 episode.style = *Style::ALL.choose(&mut rng)?;
             }
             if rng.random_bool(0.5) {
@@ -199,24 +215,46 @@ fn word(token: &str) -> Option<String> {
     (word.len() > 2 && word.chars().all(|c| c.is_ascii_lowercase())).then(|| word.to_owned())
 }
 
-/// An episode that asks what one of its examples says word for word: a few inputs, each with an answer of its own, again and again. It
-/// teaches to look back for the same input, on which finding a similar one builds (Chan et al. 2022 call such data bursty).
-fn recall<'a>(task: &'a PromptTask, labels: &[String], k: usize, rng: &mut ChaCha8Rng) -> Option<Episode<'a>> {
-    let n = rng.random_range(2..=(k / 2).max(3)).min(task.rows.len());
-    let rows: Vec<&PromptRow> = task.rows.choose_multiple(rng, n).collect();
-    let answers = words(labels, rows.len(), rng)?;
-    let shown = |rng: &mut ChaCha8Rng| {
-        let i = rng.random_range(0..rows.len());
-        Some((*rows.get(i)?, answers.get(i)?.clone()))
-    };
-    let shots: Vec<(&PromptRow, String)> = (0..k).filter_map(|_| shown(rng)).collect();
-    let (query, truth) = shots.choose(rng)?.clone();
-    let (instruction, options) = (task.instruction.as_str(), answers.clone());
-    Some(Episode { task, instruction, shots, query, truth, options, renamed: true, style: Style::ALL[0] })
+/// Words to be looked up, each as an input by itself and behind other words.
+struct Book {
+    words: Vec<String>,
+    inputs: Vec<Vec<PromptRow>>,
+}
+
+impl Book {
+    fn new(words: &[String], seed: u64) -> Self {
+        let mut rng = ChaCha8Rng::seed_from_u64(mix(seed, u64::MAX));
+        let row = |input: String| PromptRow::new(0, Split::Train, input, String::new());
+        let mut inputs = |word: &String| {
+            let before: Vec<&String> = words.choose_multiple(&mut rng, BEFORE).collect();
+            std::iter::once(word.clone()).chain(before.into_iter().map(|it| format!("{it} {word}"))).map(row).collect()
+        };
+        Self { words: words.to_vec(), inputs: words.iter().map(&mut inputs).collect() }
+    }
+
+    /// A few words, each with an answer of its own, again and again; the query asks one of them. All are new in every episode, so
+    /// nothing but looking back helps: it is what learning from examples builds on (Olsson et al. 2022; Chan et al. 2022). Either the
+    /// words stand alone, or another one stands before each and means nothing.
+    fn episode<'a>(&'a self, task: &'a PromptTask, k: usize, rng: &mut ChaCha8Rng) -> Option<Episode<'a>> {
+        let n = rng.random_range(2..=MOST_KEYS);
+        let drawn = some(&self.words, 2 * n, rng)?;
+        let (keys, answers) = drawn.split_at(n);
+        let alone = rng.random_bool(0.5);
+        let mut shown = Vec::with_capacity(k + 1);
+        for _ in 0..=k {
+            let i = rng.random_range(0..n);
+            let inputs = self.inputs.get(self.words.binary_search(keys.get(i)?).ok()?)?;
+            let input = if alone { inputs.first() } else { inputs.get(1..)?.choose(rng) };
+            shown.push((input?, answers.get(i)?.clone()));
+        }
+        let (query, truth) = shown.pop()?;
+        let (instruction, options) = (task.instruction.as_str(), answers.to_vec());
+        Some(Episode { task, instruction, shots: shown, query, truth, options, renamed: true, style: Style::ALL[0] })
+    }
 }
 
 /// `n` different words.
-fn words(labels: &[String], n: usize, rng: &mut ChaCha8Rng) -> Option<Vec<String>> {
+fn some(labels: &[String], n: usize, rng: &mut ChaCha8Rng) -> Option<Vec<String>> {
     if labels.len() <= MOST_DRAWS * n {
         let mut all = labels.to_vec();
         all.shuffle(rng);

@@ -38,7 +38,7 @@ pub struct PromptRow {
 }
 
 impl PromptRow {
-    fn new(row: i64, split: Split, input: String, output: String) -> Self {
+    pub fn new(row: i64, split: Split, input: String, output: String) -> Self {
         let sides = Pair { prompt: Side::Text(input.clone()), completion: Side::Text(output.clone()) };
         Self { row, split, input, output, pair: Example::of(Content::Pair(sides)) }
     }

@@ -8,7 +8,7 @@ use super::prompt_source::PromptSource;
 use super::row_source::{Kitchen, Prepared, RowSource, head_for};
 use super::task_eval::EvalRows;
 use super::vote_source::VoteSource;
-use crate::config::{Align, ConfigError, CorpusFacts, InContext, Rl, RunConfig, RunPlan, Tune};
+use crate::config::{Adapt, Align, ConfigError, CorpusFacts, InContext, Rl, RunConfig, RunPlan, Tune};
 use crate::data::Corpus;
 use crate::data::supervised::Split;
 use crate::engine::command::CheckpointId;
@@ -152,6 +152,10 @@ impl Source {
         let tokenizer = Tokenizer::load(&tokenizer_path).map_err(|error| error.to_string())?;
         let (max_len, model) = (config.dims.context, &parent.config);
         let seeded = Tune { in_context: tune.in_context.map(|it| InContext { seed: config.seed, ..it }), ..tune.clone() };
+        let keeps_words = tune.in_context.is_some_and(|it| it.keep_words) && tune.adapt == Adapt::Full;
+        if let Some(own) = config.tune.as_mut().filter(|_| keeps_words) {
+            own.adapt = Adapt::LastLayers { k: model.n_layers };
+        }
         let tune = &seeded;
         let kitchen = Kitchen { tune, max_len, model, inputs, tokenizer: &tokenizer, eval: Split::Validation, labels: None };
         let Prepared { data, facts, eval, baseline, .. } = rows.prepare(&kitchen)?;

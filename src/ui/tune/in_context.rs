@@ -24,14 +24,16 @@ pub(super) fn show(ui: &mut Ui, draft: &mut TuneDraft, state: &AppState) {
         fields::cell(ui, &check, "shots", "Examples at most", meaning, |ui| fields::whole(ui, &mut own.shots, 1..=64, 0.05));
         let meaning = "Prompts drawn for an epoch. Each is drawn from the seed, so a resumed run sees the same";
         fields::cell(ui, &check, "episodes", "Prompts", meaning, |ui| fields::whole(ui, &mut own.episodes, 16..=1_000_000, 50.0));
-        let meaning =
-            "Percent of the prompts that ask what one of their examples says word for word: looking back is learnt first";
+        let meaning = "Percent of the prompts, from the first on, that only look up invented words; after that every other one does. Looking back is what learning from examples builds on (Olsson et al. 2022)";
         fields::cell(ui, &check, "recall", "Recall, %", meaning, |ui| fields::whole(ui, &mut own.recall, 0..=100, 0.5));
     });
     ui.checkbox(&mut own.all_answers, "Learn the examples' answers, too")
         .on_hover_text("Each from the examples before it: several times as much to learn from a prompt");
     ui.checkbox(&mut own.rename, "Other words for the answers in every prompt")
         .on_hover_text("What a label means can then be read from the examples alone, and nothing is learnt by heart");
+    ui.checkbox(&mut own.keep_words, "Keep the words as they are").on_hover_text(
+        "The embedding does not train. A model that may move its words learns pairs of them by heart instead of looking back",
+    );
     widgets::small_weak(
         ui,
         "Rows of one task belong together: a column 'task' names it. Tasks that stand only among the validation or test rows are held out whole",
