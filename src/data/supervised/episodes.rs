@@ -15,7 +15,7 @@ use crate::data::hash::mix;
 use crate::tokenizer::Tokenizer;
 
 /// Draws of an episode, until something can be learnt from it.
-const ATTEMPTS: u64 = 16;
+const ATTEMPTS: u64 = 64;
 /// A word for an answer must not stand for two.
 const MOST_DRAWS: usize = 64;
 /// Words of a lookup at most, and inputs of each with another word before it.
