@@ -114,6 +114,12 @@ pub struct TuneArguments {
     /// Episodes of an epoch.
     #[arg(long, value_name = "N", requires = "in_context")]
     pub episodes: Option<usize>,
+    /// Percent of the episodes, from the first on, that only look up invented words.
+    #[arg(long, value_name = "PERCENT", requires = "in_context", value_parser = clap::value_parser!(u8).range(0..=100))]
+    pub recall: Option<u8>,
+    /// Percent of the episodes after these over which tasks come in bit by bit; 0: at once.
+    #[arg(long, value_name = "PERCENT", requires = "in_context", value_parser = clap::value_parser!(u8).range(0..=100))]
+    pub gradual: Option<u8>,
     /// Learn only the last answer of an episode.
     #[arg(long, requires = "in_context")]
     pub query_only: bool,
@@ -178,6 +184,8 @@ impl TuneArguments {
         if let Some(shots) = self.in_context {
             let mut own = InContext { shots, ..InContext::default() };
             set(&mut own.episodes, self.episodes);
+            set(&mut own.recall, self.recall);
+            set(&mut own.gradual, self.gradual);
             own.all_answers = !self.query_only;
             own.rename = !self.keep_labels;
             own.keep_words = !self.train_words;

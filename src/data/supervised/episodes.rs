@@ -55,8 +55,8 @@ impl<'a> EpisodeRecipe<'a> {
         let mut rows = Vec::with_capacity(n);
         for number in 0..n as u64 {
             let mut drawn = (0..ATTEMPTS).filter_map(|attempt| {
-                let early = number < n as u64 * u64::from(self.settings.recall) / 100;
-                let episode = self.episode(&pools, &book, early, split, mix(mix(seed, number), attempt))?;
+                let lookups = self.settings.lookups(number as usize, n);
+                let episode = self.episode(&pools, &book, lookups, split, mix(mix(seed, number), attempt))?;
                 self.fitted(episode, number, split == Split::Train && self.settings.all_answers, &mut encode)
             });
             rows.extend(drawn.find(learnt));
@@ -91,13 +91,13 @@ impl<'a> EpisodeRecipe<'a> {
         words.into_iter().collect()
     }
 
-    fn episode<'p>(&self, pools: &'p [Pools<'a>], book: &'p Book, early: bool, split: Split, seed: u64) -> Option<Episode<'p>> {
+    fn episode<'p>(&self, pools: &'p [Pools<'a>], book: &'p Book, lookups: f64, split: Split, seed: u64) -> Option<Episode<'p>> {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let train = split == Split::Train;
         let pool = pools.choose(&mut rng)?;
         let query = pool.queries.choose(&mut rng)?;
         let settings = self.settings;
-        if train && settings.rename && settings.recall > 0 && (early || rng.random_bool(0.5)) {
+        if train && settings.rename && settings.recall > 0 && (lookups >= 1.0 || rng.random_bool(lookups)) {
             let mut episode = book.episode(pool.task, settings.shots, &mut rng)?;
             if rng.random_bool(0.5) {
                 episode.instruction = "";

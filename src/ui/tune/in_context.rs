@@ -24,8 +24,10 @@ pub(super) fn show(ui: &mut Ui, draft: &mut TuneDraft, state: &AppState) {
         fields::cell(ui, &check, "shots", "Examples at most", meaning, |ui| fields::whole(ui, &mut own.shots, 1..=64, 0.05));
         let meaning = "Prompts drawn for an epoch. Each is drawn from the seed, so a resumed run sees the same";
         fields::cell(ui, &check, "episodes", "Prompts", meaning, |ui| fields::whole(ui, &mut own.episodes, 16..=1_000_000, 50.0));
-        let meaning = "Percent of the prompts, from the first on, that only look up invented words; after that every other one does. Looking back is what learning from examples builds on (Olsson et al. 2022)";
+        let meaning = "Percent of the prompts, from the first on, that only look up invented words; in the end every other one does. Looking back is what learning from examples builds on (Olsson et al. 2022)";
         fields::cell(ui, &check, "recall", "Recall, %", meaning, |ui| fields::whole(ui, &mut own.recall, 0..=100, 0.5));
+        let meaning = "Percent of the prompts, after those, over which the tasks come in bit by bit: at once (0) the loss jumps, and what was learnt may be lost";
+        fields::cell(ui, &check, "gradual", "Gradual, %", meaning, |ui| fields::whole(ui, &mut own.gradual, 0..=100, 0.5));
     });
     ui.checkbox(&mut own.all_answers, "Learn the examples' answers, too")
         .on_hover_text("Each from the examples before it: several times as much to learn from a prompt");
