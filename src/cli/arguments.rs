@@ -366,8 +366,11 @@ pub struct BenchArguments {
     #[arg(long, default_value_t = 0, value_name = "N")]
     pub threads: usize,
     /// Only fine-tuning on short rows.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "live")]
     pub rows: bool,
+    /// Only prompts during a run: how soon and how fast it answers, and what that costs the run.
+    #[arg(long)]
+    pub live: bool,
     /// Measures one model in this process: each model gets a process of its own, so that its peak memory is its own.
     #[arg(long, hide = true)]
     pub in_process: bool,

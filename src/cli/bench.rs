@@ -1,7 +1,8 @@
-//! `lyceum bench`: whole training steps, prefill, decoding and fine-tuning on short rows at three sizes, beside the matmul rate of the same process. Knows no project.
+//! `lyceum bench`: whole training steps, prefill, decoding, fine-tuning on short rows and prompts during a run at three sizes, beside the matmul rate of the same process. Knows no project of a person's.
 
 pub mod align;
 mod floor;
+mod live;
 mod measure;
 mod rows;
 
@@ -58,6 +59,10 @@ pub fn bench(arguments: &BenchArguments, out: &Output) -> Result<()> {
                 out.event(&rows::measure(case.name, &case.config(arguments.threads), case.vocab, arguments.seconds)?)?;
                 continue;
             }
+            if arguments.live {
+                out.event(&live::measure(case.name, case.config(arguments.threads), arguments.seconds)?)?;
+                continue;
+            }
             if let Some(work) = arguments.work {
                 out.event(&align::measure(work, case.name, &case.config(arguments.threads), case.vocab, arguments.seconds)?)?;
                 continue;
@@ -65,6 +70,9 @@ pub fn bench(arguments: &BenchArguments, out: &Output) -> Result<()> {
             out.event(&measure::measure(case.name, &case.config(arguments.threads), case.vocab, arguments.seconds)?)?;
         }
         return Ok(());
+    }
+    if arguments.live {
+        return live_prompts(&cases, arguments, out);
     }
     out.line(
         "model   parameters  train tok/s  ms/step  GFLOP/s  matmul 1t   all t  of floor   memory  prefill tok/s  decode  decode 8",
@@ -85,8 +93,20 @@ pub fn bench(arguments: &BenchArguments, out: &Output) -> Result<()> {
             out.event(&row)?;
         }
     }
+    live_prompts(&cases.iter().copied().filter(|case| case.name == LEARNING).collect::<Vec<_>>(), arguments, out)?;
     out.line("\nThe floor is the time of the matrix products alone, at the best rate measured in the same process.")?;
     short_rows(&cases, arguments, out)
+}
+
+/// Prompts that a run answers between its steps.
+fn live_prompts(cases: &[&Case], arguments: &BenchArguments, out: &Output) -> Result<()> {
+    out.line("")?;
+    for case in cases {
+        let row = in_own_process(case, arguments, Some(Other::Live))?;
+        out.line(&live::told(&row))?;
+        out.event(&row)?;
+    }
+    Ok(())
 }
 
 /// Fine-tuning on rows of about 37 tokens: nothing is padded, and only answers meet the output matrix.
@@ -132,6 +152,7 @@ fn chosen(names: &[String]) -> Result<Vec<&'static Case>> {
 enum Other {
     Work(align::AlignWork),
     Rows,
+    Live,
 }
 
 /// A process of its own, so that the peak memory is this model's and not an earlier one's.
@@ -142,6 +163,7 @@ fn in_own_process(case: &Case, arguments: &BenchArguments, other: Option<Other>)
         .args(match other {
             Some(Other::Work(work)) => vec!["--work", work.name()],
             Some(Other::Rows) => vec!["--rows"],
+            Some(Other::Live) => vec!["--live"],
             None => Vec::new(),
         })
         .args(["--seconds", &arguments.seconds.to_string(), "--threads", &arguments.threads.to_string()])

@@ -35,9 +35,8 @@ pub fn generate(session: &mut Session, arguments: &GenerateArguments) -> Result<
     };
     for draw in 0..arguments.count {
         let mut request = request(arguments, prompt.clone(), draw);
-        if composed.is_some() && request.stop.is_empty() {
-            // Where the next example would begin, the answer is over.
-            request.stop.push(arguments.examples.separator.replace("\\n", "\n"));
+        if let (Some(composed), true) = (&composed, request.stop.is_empty()) {
+            request.stop.push(composed.answer_end(&arguments.examples.separator.replace("\\n", "\n")));
         }
         session.out.stream(&prompt)?;
         let result = complete(session, id, request, true)?;

@@ -91,6 +91,13 @@ pub struct ComposedPrompt {
     pub known: Vec<String>,
 }
 
+impl ComposedPrompt {
+    /// What ends an answer: a label is one line, other answers go on until the next example would begin.
+    pub fn answer_end(&self, separator: &str) -> String {
+        if self.labels.is_empty() && !separator.is_empty() { separator.to_owned() } else { "\n".to_owned() }
+    }
+}
+
 /// A conversation in the list.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ConversationRow {

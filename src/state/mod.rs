@@ -301,6 +301,10 @@ impl AppState {
         }
         self.page = page;
         let mut commands = self.page_shown();
+        if page == Page::Tune {
+            // Labels that were given meanwhile count. Not where the answer is heard: it would be asked for without end.
+            commands.push(Command::ListLibrary);
+        }
         if self.why_not_write().is_none() {
             commands.push(Command::SaveSetting { key: PAGE_SETTING.to_owned(), value: page.key().to_owned() });
         }
@@ -314,10 +318,16 @@ impl AppState {
             (Page::Runs, Some(run)) if self.runs.focus.is_none() => {
                 self.runs.apply(RunsAction::Focus(run), &mut self.curves, &mut self.effects)
             }
-            // Labels that were given meanwhile count.
-            (Page::Tune, _) => vec![Command::ListLibrary],
             (
-                Page::Data | Page::Pretrain | Page::Label | Page::Rank | Page::Rlhf | Page::Prompt | Page::Runs | Page::Learn,
+                Page::Data
+                | Page::Pretrain
+                | Page::Label
+                | Page::Tune
+                | Page::Rank
+                | Page::Rlhf
+                | Page::Prompt
+                | Page::Runs
+                | Page::Learn,
                 _,
             ) => Vec::new(),
         }

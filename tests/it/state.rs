@@ -328,3 +328,15 @@ fn looking_at_a_run_fetches_its_curve_once() {
     });
     assert!(state.curves.get(5).unwrap().loaded);
 }
+
+#[test]
+fn what_the_project_holds_is_asked_for_once_on_every_page() {
+    for page in Page::ALL {
+        let mut state = opened();
+        let library = Library { datasets: vec![dataset(3)], runs: vec![run_row(5)], ..Library::default() };
+        state.handle(Event::Library(library.clone()));
+        state.apply(Action::Go(page));
+        let again = state.handle(Event::Library(library));
+        assert!(!again.contains(&Command::ListLibrary), "{page:?} asks whenever it is answered, without end");
+    }
+}

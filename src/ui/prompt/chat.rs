@@ -15,6 +15,9 @@ use crate::ui::theme::{self, palette, space};
 use crate::ui::widgets;
 
 const SEND: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::Enter);
+/// In the field of the next turn Enter alone sends, too.
+const NEW_LINE: KeyboardShortcut = KeyboardShortcut::new(Modifiers::SHIFT, Key::Enter);
+const KEYS: &str = "Enter sends, Shift+Enter begins a new line";
 const TEMPLATE: &str =
     "How turns are written as one text, with marks for who speaks. A model understands the template that it was tuned with";
 const SYSTEM: &str = "What the model is told before the first turn: who it is, how it should answer";
@@ -313,10 +316,17 @@ fn buttons(
 /// Where the next turn is written.
 fn writing(ui: &mut Ui, state: &AppState, draft: &mut ChatDraft, request: &GenerateRequest, actions: &mut Vec<Action>) {
     let busy = state.talk.chat.reply.is_some();
-    let pressed = ui.input_mut(|input| input.consume_shortcut(&SEND));
-    let field =
-        TextEdit::multiline(&mut draft.input).hint_text("Your turn").desired_rows(2).desired_width(f32::INFINITY).margin(8.0);
-    ScrollArea::vertical().id_salt("chat_turn").max_height(120.0).show(ui, |ui| widgets::named(ui.add(field), "Your turn"));
+    let field = TextEdit::multiline(&mut draft.input)
+        .hint_text("Your turn")
+        .desired_rows(2)
+        .desired_width(f32::INFINITY)
+        .margin(8.0)
+        .return_key(NEW_LINE);
+    let scroll = ScrollArea::vertical().id_salt("chat_turn").max_height(120.0);
+    let field = scroll.show(ui, |ui| widgets::named(ui.add(field), "Your turn")).inner;
+    // Modifiers are matched exactly: Shift with Enter was the field's.
+    let alone = field.has_focus() && ui.input(|input| input.modifiers.is_none() && input.key_pressed(Key::Enter));
+    let pressed = alone || ui.input_mut(|input| input.consume_shortcut(&SEND));
     let said = draft.input.trim().to_owned();
     ui.horizontal_wrapped(|ui| {
         if busy {
@@ -327,14 +337,13 @@ fn writing(ui: &mut Ui, state: &AppState, draft: &mut ChatDraft, request: &Gener
             }
             return;
         }
-        let keys = ui.ctx().format_shortcut(&SEND);
         let refusal = said.is_empty().then_some("Write something first");
-        let clicked = widgets::primary_unless(ui, icon::PAPER_PLANE_RIGHT, "Send", refusal).on_hover_text(&keys).clicked();
+        let clicked = widgets::primary_unless(ui, icon::PAPER_PLANE_RIGHT, "Send", refusal).on_hover_text(KEYS).clicked();
         if (clicked || pressed) && !said.is_empty() {
             act(actions, ChatAction::Send { text: said, request: request.clone() });
             draft.input.clear();
         }
         chat_side::keep_row(ui, state, actions);
-        widgets::small_weak(ui, keys);
+        widgets::small_weak(ui, KEYS);
     });
 }

@@ -163,9 +163,7 @@ fn asking(
         if (clicked || pressed) && refusal.is_none() {
             let mut stop = prompt.request().stop;
             if stop.is_empty() {
-                // Where the next example would begin, the answer is over.
-                let separator = draft.separator.replace("\\n", "\n");
-                stop.push(if separator.is_empty() { "\n".to_owned() } else { separator });
+                stop.push(composed.answer_end(&draft.separator.replace("\\n", "\n")));
             }
             let request = GenerateRequest { prompt: String::new(), stop, max_tokens: draft.max_tokens, ..prompt.request() };
             act(actions, FewShotAction::Ask(request));

@@ -31,7 +31,7 @@ pub(super) fn show(ui: &mut Ui, state: &AppState, prompt: &mut PromptDraft, talk
         ScrollArea::vertical().id_salt("library").auto_shrink([false, false]).show(ui, |ui| list(ui, kept, &mut talk.library));
     });
     ScrollArea::vertical().id_salt("library_prompt").auto_shrink([false, false]).show(ui, |ui| {
-        ui.set_max_width(760.0);
+        ui.set_max_width(ui.available_width().min(760.0));
         ui.spacing_mut().item_spacing.y = space::S;
         match talk.library.open {
             Open::Preset(place) => {
