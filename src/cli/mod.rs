@@ -31,6 +31,7 @@ mod rank_replay;
 mod rank_vote;
 mod runs;
 mod session;
+mod shots;
 mod stages;
 mod survey;
 mod survey_arguments;

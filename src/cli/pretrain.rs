@@ -22,7 +22,7 @@ pub fn pretrain(session: &mut Session, arguments: &PretrainArguments) -> Result<
     let start = if let Some(asked) = &arguments.resume {
         let mut typed = RunConfig::default();
         arguments.apply(&mut typed);
-        if typed != RunConfig::default() {
+        if typed != RunConfig::default() || arguments.shots.is_given() {
             bail!("A resumed run keeps its own configuration; leave the other flags out, or start a new run with --from {asked}");
         }
         Command::ResumeRun { checkpoint: resumable(session, asked)? }
@@ -91,6 +91,7 @@ fn prepared(session: &mut Session, arguments: &PretrainArguments) -> Result<(Run
         config = what_fits(session, config, minutes)?;
         arguments.apply(&mut config);
     }
+    arguments.shots.apply(session, &mut config)?;
     Ok((config, from.map(|parent| parent.id)))
 }
 

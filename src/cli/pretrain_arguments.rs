@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::shots::ShotArguments;
 use crate::config::{Objective, RunConfig, Schedule};
 
 #[derive(Args, Debug, Default)]
@@ -117,6 +118,8 @@ pub struct PretrainArguments {
     /// A prompt to sample from; may be repeated.
     #[arg(long, value_name = "TEXT", help_heading = "Reports and checkpoints")]
     pub prompt: Vec<String>,
+    #[command(flatten)]
+    pub shots: ShotArguments,
     /// Seconds between checkpoints; 0: none by time.
     #[arg(long, value_name = "S", help_heading = "Reports and checkpoints")]
     pub checkpoint_every_s: Option<u64>,

@@ -22,7 +22,8 @@ pub enum Verb {
 pub fn tune(session: &mut Session, verb: Verb, arguments: &TuneArguments) -> Result<u8> {
     let dataset = dataset(session, verb, arguments.learn.dataset.as_deref())?.clone();
     let parent = session.checkpoint(&arguments.learn.from, None, (verb == Verb::Sft).then_some(false))?.clone();
-    let config = config(session, verb, arguments, &dataset, &parent);
+    let mut config = config(session, verb, arguments, &dataset, &parent);
+    arguments.shots.apply(session, &mut config)?;
     if arguments.learn.preflight {
         preflight(session, config, Some(parent.id))?;
         return Ok(0);

@@ -3,6 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use super::pretrain_arguments::set;
+use super::shots::ShotArguments;
 use crate::config::{Adapt, BestBy, InContext, Projection, RunConfig, Tune};
 use crate::tokenizer::Builtin;
 
@@ -129,6 +130,8 @@ pub struct TuneArguments {
     /// Train the embedding, too, which stays as it is otherwise.
     #[arg(long, requires = "in_context")]
     pub train_words: bool,
+    #[command(flatten)]
+    pub shots: ShotArguments,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

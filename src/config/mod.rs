@@ -10,6 +10,7 @@ mod plan_machine;
 mod plan_rows;
 mod presets;
 mod run;
+mod shots;
 mod tune;
 
 pub use adapt::{Adapt, Projection};
@@ -19,4 +20,5 @@ pub use plan::{CorpusFacts, Estimate, RunPlan};
 pub use plan_rows::RowFacts;
 pub use presets::{Preset, first_align, first_run, first_tune, presets, rate_of, scaled_lr, tuning_lr};
 pub use run::{ConfigError, Dims, Objective, RunConfig, Schedule};
+pub use shots::ShotsOf;
 pub use tune::{BestBy, Tune, TuneTask};

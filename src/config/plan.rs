@@ -260,6 +260,7 @@ impl RunConfig {
 
     fn check_numbers(&self, errors: &mut Errors) {
         self.check_sizes(errors);
+        self.check_shots(errors);
         errors.when(self.steps == 0, "steps", || "A run of 0 steps learns nothing; give it at least 1.".to_owned());
         errors.when(!(self.lr > 0.0 && self.lr <= 1.0), "lr", || {
             format!("A learning rate of {} cannot train; give it more than 0 and at most 1, say 0.001.", self.lr)

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Tune;
+use super::{ShotsOf, Tune};
 
 /// What the model learns to predict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,6 +84,8 @@ pub struct RunConfig {
     pub eval_every: u64,
     /// Sequences of a validation.
     pub eval_sequences: usize,
+    /// Whose tasks are asked with more and more examples, at every validation.
+    pub shots_of: ShotsOf,
     /// Steps between samples of the pinned prompts; 0: never.
     pub sample_every: u64,
     pub sample_tokens: usize,
@@ -124,6 +126,7 @@ impl Default for RunConfig {
             threads: 0,
             eval_every: 100,
             eval_sequences: 64,
+            shots_of: ShotsOf::Own,
             sample_every: 100,
             sample_tokens: 48,
             prompts: Vec::new(),

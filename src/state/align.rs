@@ -1,4 +1,4 @@
-//! Curves and answers of runs that learn from feedback. Draws nothing.
+//! Curves and answers that a run has beside its loss. Draws nothing.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -11,6 +11,9 @@ const ROUNDS: usize = 50;
 
 /// Points of one curve, (step, value).
 pub type Series = Vec<[f64; 2]>;
+
+/// A number of examples, and the curve of it.
+pub type ShotCurve<'a> = (usize, &'a [[f64; 2]]);
 
 /// What is known of all such runs.
 #[derive(Clone, Debug, Default)]
@@ -87,6 +90,15 @@ impl AlignState {
     /// A curve of a run.
     pub fn curve(&self, run: RunId, name: &str) -> &[[f64; 2]] {
         self.series.get(&run).and_then(|all| all.get(name)).map_or(&[], Vec::as_slice)
+    }
+
+    /// The curves whose name is `prefix` and a number of examples, by that number.
+    pub fn by_shots(&self, run: RunId, prefix: &str) -> Vec<ShotCurve<'_>> {
+        let all = self.series.get(&run).into_iter().flatten();
+        let found = all.filter_map(|(name, curve)| Some((name.strip_prefix(prefix)?.parse().ok()?, curve.as_slice())));
+        let mut found: Vec<ShotCurve<'_>> = found.collect();
+        found.sort_unstable_by_key(|(k, _)| *k);
+        found
     }
 
     /// How far a reward model agreed with the votes kept aside, at its last validation.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::config::{Adapt, InContext, RunConfig, Tune, TuneTask, first_tune, rate_of};
+use crate::config::{Adapt, InContext, RunConfig, ShotsOf, Tune, TuneTask, first_tune, rate_of};
 use crate::data::supervised::Split;
 use crate::engine::Command;
 use crate::engine::command::{CheckpointId, DatasetId, JobId, RunId};
@@ -165,9 +165,9 @@ impl TuneDraft {
 
     /// Rate, batch and intervals that suit these rows, or the episodes drawn from them.
     fn refit(&mut self, library: &Library, labelled: u64) {
-        let keep = std::mem::take(&mut self.config.name);
+        let (keep, shots_of) = (std::mem::take(&mut self.config.name), self.config.shots_of);
         let rows = self.tune.in_context.map_or(labelled, |it| it.episodes as u64);
-        self.config = RunConfig { name: keep, ..first_tune(self.tune.clone(), n_params(library, self.from), rows) };
+        self.config = RunConfig { name: keep, shots_of, ..first_tune(self.tune.clone(), n_params(library, self.from), rows) };
     }
 
     /// Rows as episodes, or each for itself; epochs and intervals move along.
@@ -226,7 +226,9 @@ impl TuneDraft {
             // Only what has classes can weigh them; the choice waits for such a task.
             (tune.balance, tune.class_weights) = (false, BTreeMap::new());
         }
-        RunConfig { tune: Some(tune), ..self.config.clone() }
+        // So does what only a model that writes is asked.
+        let shots_of = if tune.task == TuneTask::Text { self.config.shots_of } else { ShotsOf::Own };
+        RunConfig { tune: Some(tune), shots_of, ..self.config.clone() }
     }
 
     /// Why it cannot be started, as a sentence.

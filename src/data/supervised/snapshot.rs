@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::{Example, Split, split};
 use crate::data::kept;
 
-/// Name of the file in the run's folder.
+/// Names of the files in the run's folder: of the rows that are learnt from, and of those that are only asked.
 const FILE: &str = "rows.jsonl";
+const ASKED: &str = "asked.jsonl";
 
 /// A row and its side.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -50,5 +51,17 @@ impl RowSnapshot {
     /// Reads what `save` wrote; the error is a sentence.
     pub fn load(dir: &Path) -> Result<Self, String> {
         Ok(Self { rows: kept::load("rows", &dir.join(FILE))? })
+    }
+
+    /// As `save` but into a folder that need not exist, for rows of another dataset that the run is measured with.
+    pub fn save_asked(&self, dir: &Path) -> Result<(), String> {
+        // A run that learns from a text has no folder yet.
+        std::fs::create_dir_all(dir).map_err(|error| format!("The run's folder cannot be made ({error}): {}", dir.display()))?;
+        kept::save(&self.rows, "rows to ask", &dir.join(ASKED))
+    }
+
+    /// Reads what `save_asked` wrote.
+    pub fn load_asked(dir: &Path) -> Result<Self, String> {
+        Ok(Self { rows: kept::load("rows to ask", &dir.join(ASKED))? })
     }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use super::Hands;
+use super::lab::ShotProbe;
 use super::live::Live;
 use super::patience::Best;
 use super::source::{Inputs, Measure, Parent, Source};
@@ -27,6 +28,8 @@ const FEW_ROWS: u64 = 4;
 /// What is to be done between two steps, in order.
 pub(super) enum Task {
     Evaluate,
+    /// Accuracy by the number of examples.
+    Shots,
     /// The task itself, on validation rows.
     Measure,
     Sample,
@@ -59,6 +62,8 @@ pub struct ActiveRun {
     /// Step and loss of the latest validation, and which was the best.
     pub(super) last_val: Option<(u64, f32)>,
     pub(super) best: Best,
+    /// What is asked with more and more examples.
+    pub(super) shots: Option<ShotProbe>,
     /// What a fine-tuning run measures its task with, and the measurement under way.
     pub(super) measure: Option<Measure>,
     pub(super) measuring: Option<TaskEvaluation>,
@@ -74,6 +79,7 @@ impl ActiveRun {
         let plan = source.plan(&config, parent.as_ref().map(|parent| &parent.config))?;
         let weights = parent.map(|parent| source.weights(&config, &parent)).transpose()?;
         let trainer = RunTrainer::new(plan, source.data, weights).map_err(|error| error.to_string())?;
+        let shots = ShotProbe::open(&trainer, (&source.inputs, &source.tokenizer), None, hands)?;
         let n_params = trainer.model().layout.len as u64;
         let stored = config.clone();
         let row = hands
@@ -81,8 +87,10 @@ impl ActiveRun {
             .change(move |project| project.create_run(&stored, from, n_params).and_then(|id| project.run(id)))
             .map_err(|error| error.to_string())?;
         config.name = row.name;
-        let tokenizer_path = keep_inputs(row.id, &source.inputs, source.tokenizer_path, &trainer.model().config, hands)?;
+        let tokenizer_path =
+            keep_inputs(row.id, (&source.inputs, shots.as_ref()), source.tokenizer_path, &trainer.model().config, hands)?;
         let mut run = Self::over(row.id, trainer, source.tokenizer, tokenizer_path)?;
+        run.shots = shots;
         if matches!(source.inputs, Inputs::Votes(_)) {
             tell_left_out(source.facts.rows.as_ref(), hands);
         }
@@ -108,7 +116,10 @@ impl ActiveRun {
         let plan = source.plan(&config, Some(&parent.config))?;
         let trainer = RunTrainer::resume(plan, source.data, &row.path).map_err(|error| error.to_string())?;
         let step = trainer.step();
+        let run_dir = hands.paths.run_dir(id);
+        let shots = ShotProbe::open(&trainer, (&source.inputs, &source.tokenizer), Some(&run_dir), hands)?;
         let mut run = Self::over(id, trainer, source.tokenizer, source.tokenizer_path)?;
+        run.shots = shots;
         run.resume_live(&row.path)?;
         hands
             .desk
@@ -150,6 +161,7 @@ impl ActiveRun {
             save_failed: false,
             last_val: None,
             best: Best::new(BestBy::Loss, false),
+            shots: None,
             measure: None,
             measuring: None,
             live,
@@ -225,6 +237,7 @@ impl ActiveRun {
             None if self.live.is_some() => self.live_turn(hands).map(|()| false),
             None => self.train(hands).map(|()| false),
             Some(Task::Evaluate) => self.evaluate(hands),
+            Some(Task::Shots) => self.ask_shots(hands),
             Some(Task::Measure) => Ok(self.measure(hands)),
             Some(Task::Sample) => Ok(self.sample(hands)),
             Some(Task::Checkpoint) => {
@@ -279,6 +292,7 @@ impl ActiveRun {
         // A knob may ask for validations of a corpus that has nothing to validate on.
         if due(knobs.eval_every) && self.trainer.plan().facts().val_tokens >= 2 {
             self.tasks.push_back(Task::Evaluate);
+            self.tasks.extend(self.shots.is_some().then_some(Task::Shots));
             if self.measure.is_some() {
                 self.tasks.push_back(Task::Measure);
             }
@@ -365,21 +379,21 @@ fn tell_left_out(rows: Option<&RowFacts>, hands: &mut Hands<'_>) {
 /// tokenizer's place there.
 fn keep_inputs(
     run: RunId,
-    inputs: &Inputs,
+    (inputs, shots): (&Inputs, Option<&ShotProbe>),
     tokenizer: PathBuf,
     model: &ModelConfig,
     hands: &Hands<'_>,
 ) -> Result<PathBuf, String> {
     let dir = hands.paths.run_dir(run);
     let saved = match inputs {
-        Inputs::None => return Ok(tokenizer),
+        Inputs::None => Ok(()),
         Inputs::Rows(rows, _) => rows.save(&tokenizer, model, &dir),
         Inputs::Votes(votes) => votes.save(&tokenizer, model, &dir),
         Inputs::Prompts(prompts) => prompts.save(&tokenizer, model, &dir),
     };
-    if let Err(message) = saved {
+    if let Err(message) = saved.and_then(|()| shots.map_or(Ok(()), |shots| shots.keep(&dir))) {
         hands.desk.tell(true, move |project| project.set_run_state(run, RunState::Failed));
         return Err(message);
     }
-    Ok(dir.join("tokenizer.json"))
+    Ok(if matches!(inputs, Inputs::None) { tokenizer } else { dir.join("tokenizer.json") })
 }

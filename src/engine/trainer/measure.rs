@@ -37,6 +37,14 @@ impl ActiveRun {
         Ok(true)
     }
 
+    /// One piece of asking queries with more and more examples.
+    pub(super) fn ask_shots(&mut self, hands: &mut Hands<'_>) -> Result<bool, TrainError> {
+        let Some(shots) = &mut self.shots else { return Ok(true) };
+        let Some(figures) = shots.turn(&mut self.trainer)? else { return Ok(false) };
+        self.series("", self.trainer.step(), (&Stats::new(), &figures), hands);
+        Ok(true)
+    }
+
     /// Whether the validation that just came in is the best: a checkpoint, or one step nearer to the end of the patience. True when it is.
     fn judge(&mut self, step: u64, metric: Option<&Metric>, hands: &mut Hands<'_>) -> bool {
         let loss = self.last_val.filter(|(at, _)| *at == step).map_or(f32::NAN, |(_, loss)| loss);

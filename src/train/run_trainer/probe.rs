@@ -1,7 +1,6 @@
 //! Whether a model uses its context, measured between steps: it copies what stood there before, and later tokens surprise it less. Changes nothing.
 
 use super::{RunTrainer, Trainer};
-use crate::config::Objective;
 use crate::data::hash::mix;
 use crate::model::{Scores, Sequence};
 use crate::train::TrainError;
@@ -21,14 +20,19 @@ pub mod series {
     /// Loss of the tokens in the first and the last eighth of the context.
     pub const FIRST: &str = "context/first";
     pub const LAST: &str = "context/last";
+    /// Share of queries of held-out tasks that are answered rightly with k examples before them, and −ln p of the right answer; k stands
+    /// behind. Whoever drives the run asks.
+    pub const SHOTS: &str = "context/shots-";
+    pub const ANSWER_LOSS: &str = "context/answer-loss-";
+    /// What guessing among the answers scores.
+    pub const GUESSING: &str = "context/shots-guessing";
 }
 
 impl RunTrainer {
     /// Curves beside the loss, by name. Empty for models that do not predict the next token.
     pub fn context_probe(&mut self) -> Result<Vec<(String, f64)>, TrainError> {
         let config = self.plan().config();
-        let writes = config.tune.as_ref().is_none_or(|tune| tune.task == crate::config::TuneTask::Text && tune.align.is_none());
-        if config.objective != Objective::Causal || !writes {
+        if !config.writes_text() {
             return Ok(Vec::new());
         }
         let mut out = Vec::new();
@@ -47,6 +51,11 @@ impl RunTrainer {
             out.push((series::LAST.to_owned(), mean_loss(&scores, length - length / 8..length)));
         }
         Ok(out)
+    }
+
+    /// Log-probabilities of every target by the weights of the last finished step. Changes nothing.
+    pub fn score(&mut self, sequences: Vec<Sequence>) -> Result<Vec<Scores>, TrainError> {
+        self.learner_mut().score(sequences)
     }
 
     /// Random tokens, each sequence twice behind itself; the same at every step of a run.

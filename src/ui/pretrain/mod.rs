@@ -10,6 +10,7 @@ pub(in crate::ui) mod optimiser;
 pub(in crate::ui) mod rewind;
 mod samples;
 mod setup;
+pub(in crate::ui) mod shots;
 pub(in crate::ui) mod summary;
 pub(in crate::ui) mod watch;
 

@@ -2,8 +2,8 @@
 
 use eframe::egui::{ComboBox, Frame, Margin, Panel, RichText, ScrollArea, TextEdit, Ui, vec2};
 
-use super::{model, optimiser, summary};
-use crate::config::{Objective, RunConfig};
+use super::{model, optimiser, shots, summary};
+use crate::config::{Objective, RunConfig, ShotsOf};
 use crate::state::data::DataView;
 use crate::state::pretrain::{PretrainAction, PretrainDraft};
 use crate::state::setup::{self, Check};
@@ -38,6 +38,12 @@ pub(super) fn show(ui: &mut Ui, state: &AppState, draft: &mut PretrainDraft, act
         optimiser::show(ui, config, &check);
         prompts(ui, config, &mut draft.setup.new_prompt);
         optimiser::checkpoints(ui, config, &check);
+        if !config.writes_text() {
+            config.shots_of = ShotsOf::Own;
+        }
+        if config.writes_text() {
+            shots::show(ui, &state.library, config, &check, false);
+        }
         ui.add_space(space::L);
     });
 }

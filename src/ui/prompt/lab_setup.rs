@@ -2,6 +2,7 @@
 
 use eframe::egui::{ComboBox, TextEdit, Ui};
 
+use super::lab_rounds;
 use crate::state::jobs::Job;
 use crate::state::lab::{LabAction, LabDraft, SPLITS, Study, is_task_dataset, material};
 use crate::state::setup::Check;
@@ -19,6 +20,7 @@ pub(super) fn show(ui: &mut Ui, state: &AppState, draft: &mut LabDraft, actions:
     fields::card(ui, |ui| rows(ui, state, draft, study));
     fields::card(ui, |ui| numbers(ui, draft, study));
     fields::card(ui, |ui| links(ui, state, draft, actions));
+    fields::card(ui, |ui| lab_rounds::show(ui, state, actions));
 }
 
 fn models(ui: &mut Ui, state: &AppState, draft: &mut LabDraft, study: Study) {
@@ -191,12 +193,6 @@ fn links(ui: &mut Ui, state: &AppState, draft: &LabDraft, actions: &mut Vec<Acti
     {
         actions.push(Action::Tune(TuneAction::InContext(draft.material.dataset)));
         actions.push(Action::Go(Page::Tune));
-    }
-    if widgets::button(ui, icon::THUMBS_UP, "Teach it by feedback…")
-        .on_hover_text("Collect clicks or judge by rules, train, measure again: each round is kept as a run")
-        .clicked()
-    {
-        actions.push(Action::Go(Page::Rank));
     }
     if state.prompt.lab.study == Study::Curve {
         ui.colored_label(palette(ui).text_weak, "Chance is what guessing among a task's labels scores.");

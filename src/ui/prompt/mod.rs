@@ -9,6 +9,7 @@ mod few_shot_side;
 mod history;
 mod lab;
 mod lab_figure;
+mod lab_rounds;
 mod lab_setup;
 mod length;
 mod library;

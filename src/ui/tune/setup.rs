@@ -9,7 +9,7 @@ use crate::state::setup::Check;
 use crate::state::tune::{self, TuneDraft};
 use crate::state::{Action, AppState, Page, format, icon};
 use crate::tokenizer::Builtin;
-use crate::ui::pretrain::optimiser;
+use crate::ui::pretrain::{optimiser, shots};
 use crate::ui::theme::space;
 use crate::ui::{fields, widgets};
 
@@ -35,6 +35,9 @@ pub(super) fn show(ui: &mut Ui, state: &AppState, draft: &mut TuneDraft, actions
         }
         optimiser::show(ui, &mut draft.config, &check);
         optimiser::checkpoints(ui, &mut draft.config, &check);
+        if draft.tune.task == TuneTask::Text {
+            shots::show(ui, &state.library, &mut draft.config, &check, draft.tune.in_context.is_some());
+        }
         ui.add_space(space::L);
     });
 }

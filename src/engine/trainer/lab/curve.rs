@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::super::Hands;
 use super::material::{Answerer, Ask, Material};
 use super::progress;
-use super::score::Answered;
+use super::questions::{Answered, Figures};
 use crate::data::supervised::Episode;
 use crate::engine::command::{CheckpointId, JobId};
 use crate::engine::event::{Event, LabEvent};
@@ -38,15 +38,6 @@ struct Cell {
     condition: Condition,
     k: usize,
     draw: usize,
-}
-
-/// Means of one draw.
-#[derive(Clone, Copy, Debug, Default)]
-struct Figures {
-    accuracy: Option<f64>,
-    calibrated: Option<f64>,
-    exact: Option<f64>,
-    loss: f64,
 }
 
 impl CurveJob {
@@ -146,7 +137,7 @@ impl CurveJob {
     }
 
     fn finish_cell(&mut self, cell: Cell) {
-        self.sums.push(figures(&std::mem::take(&mut self.answers)));
+        self.sums.push(Figures::of(&std::mem::take(&mut self.answers)));
         self.at += 1;
         if cell.draw + 1 < self.material.wanted.draws {
             return;
@@ -162,19 +153,6 @@ impl CurveJob {
             point.exact = band(|it| it.exact);
             point.loss = Band::of(&draws.iter().map(|it| it.loss).collect::<Vec<_>>());
         }
-    }
-}
-
-fn figures(answers: &[Answered]) -> Figures {
-    let share = |of: &dyn Fn(&Answered) -> Option<bool>| {
-        let all: Vec<bool> = answers.iter().filter_map(of).collect();
-        (!all.is_empty()).then(|| all.iter().filter(|hit| **hit).count() as f64 / all.len() as f64)
-    };
-    Figures {
-        accuracy: share(&|it| it.hit),
-        calibrated: share(&|it| it.hit_calibrated),
-        exact: share(&|it| it.written.as_ref().map(|text| !text.is_empty())),
-        loss: -answers.iter().map(|it| it.logprob).sum::<f64>() / answers.len().max(1) as f64,
     }
 }
 

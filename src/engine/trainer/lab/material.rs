@@ -42,7 +42,11 @@ impl Material {
         }
         let dataset = wanted.dataset;
         let stored = hands.desk.ask(move |project| project.examples(dataset, None)).map_err(|error| error.to_string())?;
-        let mut tasks = prompt_tasks(stored.iter().map(|row| (row.row, row.split, &row.example)));
+        Self::over(wanted, prompt_tasks(stored.iter().map(|row| (row.row, row.split, &row.example))))
+    }
+
+    /// Those of the tasks that are wanted and can be asked.
+    pub fn over(wanted: LabMaterial, mut tasks: Vec<PromptTask>) -> Result<Self, String> {
         if !wanted.tasks.is_empty() {
             let names: Vec<&str> = tasks.iter().map(|task| task.name.as_str()).collect();
             if let Some(unknown) = wanted.tasks.iter().find(|name| !names.contains(&name.as_str())) {

@@ -3,6 +3,8 @@
 mod curve;
 mod distil;
 mod material;
+mod probe;
+mod questions;
 mod score;
 mod weights;
 
@@ -14,6 +16,8 @@ use crate::engine::event::{Event, Progress};
 use curve::CurveJob;
 use distil::DistilJob;
 use weights::WeightsJob;
+
+pub use probe::ShotProbe;
 
 /// A measurement under way.
 pub enum Lab {

@@ -7,7 +7,7 @@ use std::time::Instant;
 use super::super::Hands;
 use super::material::{Answerer, Ask, Material};
 use super::progress;
-use super::score::Answered;
+use super::questions::Answered;
 use crate::data::supervised::Episode;
 use crate::engine::command::JobId;
 use crate::engine::event::{Event, LabEvent};
