@@ -11,7 +11,7 @@ use super::output::thousands;
 use super::session::Session;
 use crate::data::supervised::Split;
 use crate::engine::Command;
-use crate::engine::command::AlignCommand;
+use crate::engine::command::{AlignCommand, TrainCommand};
 use crate::engine::event::{AlignEvent, Event};
 use crate::engine::judged::{BestReport, BestWish, DrawWish, DuelReport, DuelWish, Keep};
 use crate::state::format::{one_line, plural};
@@ -105,8 +105,8 @@ fn rounds(session: &mut Session, plan: RoundsPlan) -> Result<u8> {
         if session.interrupted() {
             stopping = true;
             match under_way.job() {
-                Some(job) => session.send(Command::CancelGenerate { job }),
-                None => session.send(Command::Stop),
+                Some(job) => session.send(Command::Train(TrainCommand::CancelGenerate { job })),
+                None => session.send(Command::Train(TrainCommand::Stop)),
             }
         }
         let Some(event) = session.next() else { continue };

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::output::{Output, duration, short_count, thousands};
 use super::session::Session;
 use crate::config::{Objective, RunConfig, TuneTask};
-use crate::engine::command::{CheckpointId, RunId};
+use crate::engine::command::{CheckpointId, RunId, TrainCommand};
 use crate::engine::event::{
     AlignEvent, EvalPoint, Mark, MarkKind, MetricPoint, RunInfo, RunState, Sample, SeriesPoint, TaskEval,
 };
@@ -64,7 +64,7 @@ pub fn watch(session: &mut Session, detail: Detail) -> Result<Ended> {
     let mut story: Option<Story> = None;
     loop {
         if session.interrupted() {
-            session.send(Command::Stop);
+            session.send(Command::Train(TrainCommand::Stop));
             session.out.line("Stopping; a checkpoint is being saved (Ctrl+C again ends at once)")?;
         }
         let Some(event) = session.next() else { continue };
@@ -115,7 +115,7 @@ fn take(session: &mut Session, story: &mut Option<Story>, detail: Detail, event:
         Event::CheckpointSaved { checkpoint, step, .. } => {
             out.event(&json!({ "event": "checkpoint", "step": step, "checkpoint": checkpoint }))?;
         }
-        Event::State { state: RunState::Alarm, .. } => session.send(Command::Stop),
+        Event::State { state: RunState::Alarm, .. } => session.send(Command::Train(TrainCommand::Stop)),
         Event::RunEnded { state, checkpoint, message, run } => {
             let Some(story) = story.take() else { bail!("Run {run} ended before it began: {message}") };
             return Ok(Some(Ended { state, checkpoint, message, ..story.end() }));

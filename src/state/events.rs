@@ -4,7 +4,7 @@ use super::data::{DataView, VocabCut};
 use super::format::{count, plural};
 use super::live::LiveRun;
 use super::{Action, AppState, Banner, DataAction, JobKind, Level, Page, ProjectState, RunsAction, runs};
-use crate::engine::command::{CheckpointId, JobId, RunId, Worker};
+use crate::engine::command::{CheckpointId, JobId, LibraryCommand, RunId, Worker};
 use crate::engine::event::{AlignEvent, Library, RunState};
 use crate::engine::{Command, Event};
 
@@ -27,7 +27,7 @@ impl AppState {
                 self.label.settings_came(&settings);
                 self.data.remembered.settings_came(&settings);
                 self.prompt.lab.settings_came(&settings);
-                return vec![Command::ListLibrary];
+                return vec![Command::Library(LibraryCommand::ListLibrary)];
             }
             Event::OpenFailed { message } => {
                 let path = match &self.project {

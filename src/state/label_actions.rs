@@ -2,7 +2,7 @@
 
 use crate::data::supervised::{Change, Content, LabelSet, Own, RowStatus, Verdict};
 use crate::engine::Command;
-use crate::engine::command::DatasetId;
+use crate::engine::command::{DatasetId, LabelCommand, LibraryCommand};
 use crate::engine::event::{Annotated, AnnotationWay};
 use crate::engine::labelling::{ExamplePage, ExampleQuery, LabelProgress};
 
@@ -16,7 +16,7 @@ impl AppState {
         match action {
             LabelAction::Show(view) => {
                 page.view = view;
-                let load = |dataset| Command::LoadAgreement { dataset };
+                let load = |dataset| Command::Label(LabelCommand::LoadAgreement { dataset });
                 page.dataset.filter(|_| view == LabelView::Review).map(load).into_iter().collect()
             }
             LabelAction::Open(dataset) => self.open_labelling(dataset),
@@ -25,7 +25,7 @@ impl AppState {
                 page.annotator.clone_from(&name);
                 page.query.annotator = Some(name.clone());
                 let mut commands = page.restart();
-                commands.push(Command::SaveSetting { key: ANNOTATOR_SETTING.to_owned(), value: name });
+                commands.push(Command::Library(LibraryCommand::SaveSetting { key: ANNOTATOR_SETTING.to_owned(), value: name }));
                 commands
             }
             LabelAction::Filter(filter) => {
@@ -75,7 +75,7 @@ impl AppState {
             LabelAction::Redo => self.step_begun(false).unwrap_or_else(|| self.label.take_back(false)),
             LabelAction::SaveLabels(labels) => {
                 page.labels.clone_from(&labels);
-                page.dataset.map(|dataset| Command::SaveLabelSet { dataset, labels }).into_iter().collect()
+                page.dataset.map(|dataset| Command::Label(LabelCommand::SaveLabelSet { dataset, labels })).into_iter().collect()
             }
             LabelAction::Settle { row, content } => {
                 if let Some(known) = page.twice.iter_mut().find(|known| known.row == row) {
@@ -105,7 +105,7 @@ impl AppState {
             page.query = ExampleQuery { annotator: Some(page.annotator.clone()), ..ExampleQuery::default() };
         }
         page.since_s = self.now_s;
-        let mut commands = vec![Command::LoadLabelState { dataset }];
+        let mut commands = vec![Command::Label(LabelCommand::LoadLabelState { dataset })];
         commands.extend(page.restart());
         commands
     }
@@ -158,13 +158,16 @@ impl AppState {
             return Vec::new();
         }
         if page.view == LabelView::Review {
-            return vec![Command::LoadAgreement { dataset }, Command::LoadLabelState { dataset }];
+            return vec![
+                Command::Label(LabelCommand::LoadAgreement { dataset }),
+                Command::Label(LabelCommand::LoadLabelState { dataset }),
+            ];
         }
         let Some(at) = page.queue.iter().position(|row| row.row == done.row) else {
             // Not in this queue: it is fetched anew, from the file's order.
             page.query = ExampleQuery { annotator: Some(page.annotator.clone()), ..ExampleQuery::default() };
             page.shown_row = Some(done.row);
-            let mut commands = vec![Command::LoadLabelState { dataset }];
+            let mut commands = vec![Command::Label(LabelCommand::LoadLabelState { dataset })];
             commands.extend(page.restart());
             return commands;
         };
@@ -172,8 +175,8 @@ impl AppState {
         let ordinal = page.queue.get(at).map_or(0, |row| row.ordinal);
         let mut commands = page.go(at, self.now_s);
         // The row as it stands now comes by itself; the numbers, too.
-        commands.push(Command::LoadExamples { dataset, query, offset: ordinal, limit: 1 });
-        commands.push(Command::LoadLabelState { dataset });
+        commands.push(Command::Label(LabelCommand::LoadExamples { dataset, query, offset: ordinal, limit: 1 }));
+        commands.push(Command::Label(LabelCommand::LoadLabelState { dataset }));
         commands
     }
 

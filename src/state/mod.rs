@@ -89,7 +89,7 @@ pub use talk::{TalkAction, TalkState};
 pub use tune::{TuneAction, TuneState};
 
 use crate::engine::Command;
-use crate::engine::command::{CheckpointId, RunId, Worker};
+use crate::engine::command::{CheckpointId, LibraryCommand, RunId, TrainCommand, Worker};
 use crate::engine::event::{CheckpointRow, Library, RunRow};
 
 /// Under which a project keeps the page that was looked at last.
@@ -221,7 +221,7 @@ impl AppState {
             Action::Purge => {
                 self.modal = None;
                 self.undo.clear();
-                vec![Command::PurgeDeleted]
+                vec![Command::Library(LibraryCommand::PurgeDeleted)]
             }
             Action::CopyText(text) => self.effect(Effect::CopyText(text)),
             Action::Picked { purpose, path } => path.map_or_else(Vec::new, |path| self.picked(purpose, path)),
@@ -302,7 +302,10 @@ impl AppState {
         self.page = page;
         let mut commands = self.page_shown();
         if self.why_not_write().is_none() {
-            commands.push(Command::SaveSetting { key: PAGE_SETTING.to_owned(), value: page.key().to_owned() });
+            commands.push(Command::Library(LibraryCommand::SaveSetting {
+                key: PAGE_SETTING.to_owned(),
+                value: page.key().to_owned(),
+            }));
         }
         commands
     }
@@ -315,7 +318,7 @@ impl AppState {
                 self.runs.apply(RunsAction::Focus(run), &mut self.curves, &mut self.effects)
             }
             // Labels that were given meanwhile count.
-            (Page::Tune, _) => vec![Command::ListLibrary],
+            (Page::Tune, _) => vec![Command::Library(LibraryCommand::ListLibrary)],
             (
                 Page::Data | Page::Pretrain | Page::Label | Page::Rank | Page::Rlhf | Page::Prompt | Page::Runs | Page::Learn,
                 _,
@@ -337,10 +340,12 @@ impl AppState {
             return Vec::new();
         };
         match action {
-            RunAction::PauseOrContinue => vec![if live.is_running() { Command::Pause } else { Command::Continue }],
-            RunAction::StepOnce => vec![Command::StepOnce],
-            RunAction::SaveCheckpoint => vec![Command::SaveCheckpoint],
-            RunAction::Stop => vec![Command::Stop],
+            RunAction::PauseOrContinue => {
+                vec![if live.is_running() { Command::Train(TrainCommand::Pause) } else { Command::Train(TrainCommand::Continue) }]
+            }
+            RunAction::StepOnce => vec![Command::Train(TrainCommand::StepOnce)],
+            RunAction::SaveCheckpoint => vec![Command::Train(TrainCommand::SaveCheckpoint)],
+            RunAction::Stop => vec![Command::Train(TrainCommand::Stop)],
         }
     }
 

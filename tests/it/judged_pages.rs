@@ -7,7 +7,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use lyceum::config::{Align, Judge, RunConfig, Tune};
 use lyceum::engine::align::{AlignCommand, AlignEvent};
-use lyceum::engine::command::Schema;
+use lyceum::engine::command::{LibraryCommand, Schema, TrainCommand};
 use lyceum::engine::event::{Baselines, CheckpointRow, DatasetInfo, Library, RunInfo, RunRow, RunState};
 use lyceum::engine::feedback::{FeedbackCommand, FeedbackEvent};
 use lyceum::engine::judged::{BestReport, DuelReport};
@@ -155,7 +155,7 @@ fn rounds_are_set_up_with_composed_rules_and_followed_to_their_end() {
     let [Command::Align(AlignCommand::Best { job, wish })] = next.as_slice() else { panic!("{next:?}") };
     assert!(wish.into.as_deref().is_some_and(|name| name.contains("round 1")) && wish.n > 1);
     let next = state.handle(report(2.1, Some(9))(*job));
-    let [Command::StartRun { config, from: Some(2) }] = next.as_slice() else { panic!("{next:?}") };
+    let [Command::Train(TrainCommand::StartRun { config, from: Some(2) })] = next.as_slice() else { panic!("{next:?}") };
     assert_eq!(config.tune.as_ref().map(|tune| tune.dataset), Some(9));
     let info = RunInfo {
         n_params: 1,
@@ -176,7 +176,7 @@ fn rounds_are_set_up_with_composed_rules_and_followed_to_their_end() {
     let [Command::Align(AlignCommand::Best { job, .. })] = next.as_slice() else { panic!("{next:?}") };
     let message = "the disk is full".to_owned();
     let next = state.handle(Event::JobFailed { job: *job, message });
-    let [Command::SaveSetting { key, value }] = next.as_slice() else { panic!("{next:?}") };
+    let [Command::Library(LibraryCommand::SaveSetting { key, value })] = next.as_slice() else { panic!("{next:?}") };
     assert!(key == "rounds" && value.contains("the disk is full"), "{value}");
     let kept = &state.rlhf.rounds.kept[0];
     assert_eq!((kept.rounds.len(), kept.rounds[0].before, kept.rounds[0].after, kept.rounds[0].win_rate), (1, 2.0, 3.0, 1.0));

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use lyceum::config::RunConfig;
-use lyceum::engine::command::{DocumentRule, Mapping, Schema, Worker};
+use lyceum::engine::command::{DocumentRule, ImportCommand, LibraryCommand, Mapping, Schema, TrainCommand, Worker};
 use lyceum::engine::event::{
     Baselines, CheckpointRow, DatasetInfo, DatasetStats, FileReport, Library, MetricPoint, Progress, RowView, RunInfo, RunRow,
     RunState,
@@ -18,7 +18,7 @@ pub fn opened() -> AppState {
     let mut state = AppState::default();
     state.apply(Action::Opening { path: PathBuf::from("work.lyceum"), sample: false });
     let commands = state.handle(Event::Opened { path: PathBuf::from("work.lyceum"), read_only: false, settings: Vec::new() });
-    assert_eq!(commands, [Command::ListLibrary]);
+    assert_eq!(commands, [Command::Library(LibraryCommand::ListLibrary)]);
     state
 }
 
@@ -109,7 +109,7 @@ fn the_first_dataset_is_shown_with_its_first_rows() {
     let mut state = opened();
     let library = Library { datasets: vec![dataset(1)], ..Library::default() };
     let commands = state.handle(Event::Library(library));
-    let rows = Command::LoadRows { dataset: 1, query: String::new(), offset: 0, limit: PAGE_ROWS as u32 };
+    let rows = Command::Import(ImportCommand::LoadRows { dataset: 1, query: String::new(), offset: 0, limit: PAGE_ROWS as u32 });
     assert_eq!(commands, [rows]);
     assert_eq!(state.data.view, DataView::Dataset(1));
 }
@@ -137,7 +137,7 @@ fn a_long_scroll_keeps_memory_bounded() {
     for page in 0..200 {
         let first = page * PAGE_ROWS;
         for command in state.apply(Action::Data(DataAction::NeedRows { first, last: first + 30 })) {
-            let Command::LoadRows { offset, .. } = command else { panic!("{command:?}") };
+            let Command::Import(ImportCommand::LoadRows { offset, .. }) = command else { panic!("{command:?}") };
             asked += 1;
             let row = RowView { index: offset, cells: Vec::new() };
             let rows = vec![row; PAGE_ROWS as usize];
@@ -154,7 +154,7 @@ fn a_file_is_looked_into_then_imported_then_shown() {
     let mut state = opened();
     let path = PathBuf::from("/texts/kjv.txt");
     let commands = state.apply(Action::Picked { purpose: PickPurpose::DataFile, path: Some(path.clone()) });
-    let [Command::InspectFile { job, .. }] = commands[..] else { panic!("{commands:?}") };
+    let [Command::Import(ImportCommand::InspectFile { job, .. })] = commands[..] else { panic!("{commands:?}") };
     let mapping =
         Mapping { schema: Schema::Text, columns: Vec::new(), documents: DocumentRule::BlankLine, tag_names: Vec::new() };
     let report = FileReport {
@@ -173,7 +173,7 @@ fn a_file_is_looked_into_then_imported_then_shown() {
     assert!(state.jobs.listed().next().is_none(), "the job is done");
     assert!(state.data.candidate.as_ref().unwrap().report.is_some());
     let commands = state.apply(Action::Data(DataAction::Import { path, mapping, name: "kjv".to_owned() }));
-    let [Command::ImportFile { job, .. }] = commands[..] else { panic!("{commands:?}") };
+    let [Command::Import(ImportCommand::ImportFile { job, .. })] = commands[..] else { panic!("{commands:?}") };
     state.handle(Event::Progress(Progress { job, what: "Reading".to_owned(), done: 1, total: 4, unit: "bytes", elapsed_s: 2.0 }));
     assert_eq!(state.jobs.get(job).unwrap().seconds_left(), Some(6.0));
     state.handle(Event::Library(Library { datasets: vec![dataset(3)], ..Library::default() }));
@@ -186,7 +186,7 @@ fn a_file_is_looked_into_then_imported_then_shown() {
 fn a_refused_file_says_so_in_its_place() {
     let mut state = opened();
     let commands = state.apply(Action::Data(DataAction::Inspect(PathBuf::from("a.bin"))));
-    let [Command::InspectFile { job, .. }] = commands[..] else { panic!("{commands:?}") };
+    let [Command::Import(ImportCommand::InspectFile { job, .. })] = commands[..] else { panic!("{commands:?}") };
     state.handle(Event::JobFailed { job, message: "This is not text".to_owned() });
     assert_eq!(state.data.candidate.as_ref().unwrap().refusal.as_deref(), Some("This is not text"));
     assert!(state.notices.list().is_empty(), "it is said once");
@@ -196,8 +196,8 @@ fn a_refused_file_says_so_in_its_place() {
 fn a_cancelled_job_is_gone_when_the_worker_says_so() {
     let mut state = with_dataset();
     let commands = state.apply(Action::Data(DataAction::BuildCorpus { dataset: 1, tokenizer: 1, val_fraction: 0.1, seed: 1 }));
-    let [Command::BuildCorpus { job, .. }] = commands[..] else { panic!("{commands:?}") };
-    assert_eq!(state.apply(Action::CancelJob(job)), [Command::CancelJob { job }]);
+    let [Command::Import(ImportCommand::BuildCorpus { job, .. })] = commands[..] else { panic!("{commands:?}") };
+    assert_eq!(state.apply(Action::CancelJob(job)), [Command::Import(ImportCommand::CancelJob { job })]);
     assert!(state.jobs.get(job).unwrap().cancelling);
     state.handle(Event::Cancelled { job });
     assert!(state.jobs.get(job).is_none());
@@ -207,7 +207,7 @@ fn a_cancelled_job_is_gone_when_the_worker_says_so() {
 fn statistics_are_counted_when_they_are_looked_at() {
     let mut state = with_dataset();
     let commands = state.apply(Action::Data(DataAction::Tab(DatasetTab::Statistics)));
-    let [Command::MeasureDataset { job, dataset: 1 }] = commands[..] else { panic!("{commands:?}") };
+    let [Command::Import(ImportCommand::MeasureDataset { job, dataset: 1 })] = commands[..] else { panic!("{commands:?}") };
     state.handle(Event::DatasetStats { job, dataset: 1, stats: DatasetStats { documents: 7, ..DatasetStats::default() } });
     assert_eq!(state.apply(Action::Data(DataAction::Tab(DatasetTab::Statistics))), []);
     assert_eq!(state.data.stats[&1].documents, 7);
@@ -216,14 +216,14 @@ fn statistics_are_counted_when_they_are_looked_at() {
 #[test]
 fn deleting_can_be_taken_back_by_key_and_by_button() {
     let mut state = with_dataset();
-    assert_eq!(state.apply(Action::Runs(RunsAction::Delete(5))), [Command::DeleteRun { run: 5 }]);
+    assert_eq!(state.apply(Action::Runs(RunsAction::Delete(5))), [Command::Library(LibraryCommand::DeleteRun { run: 5 })]);
     assert!(state.undo_label().unwrap().contains("run 5"));
-    assert_eq!(state.apply(Action::Undo), [Command::RestoreRun { run: 5 }]);
+    assert_eq!(state.apply(Action::Undo), [Command::Library(LibraryCommand::RestoreRun { run: 5 })]);
     assert!(state.undo_label().is_none());
     state.apply(Action::Data(DataAction::Delete(1)));
     assert_eq!(state.data.view, DataView::Add);
     let notice = state.notices.list().last().unwrap().id;
-    assert_eq!(state.apply(Action::TakeOffer(notice)), [Command::RestoreDataset { dataset: 1 }]);
+    assert_eq!(state.apply(Action::TakeOffer(notice)), [Command::Library(LibraryCommand::RestoreDataset { dataset: 1 })]);
 }
 
 #[test]
@@ -239,11 +239,11 @@ fn the_run_bar_knows_how_long_it_takes() {
 #[test]
 fn pause_and_stop_reach_the_trainer_only_while_something_trains() {
     let mut state = training();
-    assert_eq!(state.apply(Action::Run(RunAction::PauseOrContinue)), [Command::Pause]);
+    assert_eq!(state.apply(Action::Run(RunAction::PauseOrContinue)), [Command::Train(TrainCommand::Pause)]);
     state.handle(Event::State { run: 9, state: RunState::Paused });
-    assert_eq!(state.apply(Action::Run(RunAction::PauseOrContinue)), [Command::Continue]);
-    assert_eq!(state.apply(Action::Run(RunAction::StepOnce)), [Command::StepOnce]);
-    assert_eq!(state.apply(Action::Run(RunAction::Stop)), [Command::Stop]);
+    assert_eq!(state.apply(Action::Run(RunAction::PauseOrContinue)), [Command::Train(TrainCommand::Continue)]);
+    assert_eq!(state.apply(Action::Run(RunAction::StepOnce)), [Command::Train(TrainCommand::StepOnce)]);
+    assert_eq!(state.apply(Action::Run(RunAction::Stop)), [Command::Train(TrainCommand::Stop)]);
     state.handle(Event::RunEnded { run: 9, state: RunState::Stopped, checkpoint: Some(4), message: String::new() });
     assert!(!state.is_training());
     let offer = state.notices.list().last().unwrap();
@@ -268,7 +268,7 @@ fn a_project_that_is_only_read_refuses_changes() {
     assert!(state.undo_label().is_none());
     assert!(state.notices.list().iter().any(|notice| notice.text.contains("Another window")));
     let commands = state.apply(Action::Go(Page::Runs));
-    assert_eq!(commands, [Command::LoadMetrics { run: 5 }], "not even the page is remembered");
+    assert_eq!(commands, [Command::Library(LibraryCommand::LoadMetrics { run: 5 })], "not even the page is remembered");
     assert!(UserCommand::AddData.refusal(&state).is_some());
 }
 
@@ -299,7 +299,7 @@ fn removing_for_good_asks_first_and_cannot_be_undone() {
     let mut state = with_dataset();
     state.apply(Action::Runs(RunsAction::Delete(5)));
     assert_eq!(state.apply(Action::Show(Modal::Purge)), []);
-    assert_eq!(state.apply(Action::Purge), [Command::PurgeDeleted]);
+    assert_eq!(state.apply(Action::Purge), [Command::Library(LibraryCommand::PurgeDeleted)]);
     assert!(state.undo_label().is_none() && state.modal.is_none());
 }
 
@@ -316,7 +316,7 @@ fn the_runs_page_begins_with_the_newest_run_as_it_is_now() {
 #[test]
 fn looking_at_a_run_fetches_its_curve_once() {
     let mut state = with_dataset();
-    assert_eq!(state.apply(Action::Runs(RunsAction::Focus(5))), [Command::LoadMetrics { run: 5 }]);
+    assert_eq!(state.apply(Action::Runs(RunsAction::Focus(5))), [Command::Library(LibraryCommand::LoadMetrics { run: 5 })]);
     assert_eq!(state.apply(Action::Runs(RunsAction::Focus(5))), []);
     state.handle(Event::Metrics {
         run: 5,

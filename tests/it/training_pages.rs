@@ -8,7 +8,7 @@ use eframe::egui::{Key, Modifiers, Ui};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use lyceum::config::RunConfig;
-use lyceum::engine::command::{DatasetId, Knob, RunId};
+use lyceum::engine::command::{DatasetId, Knob, RunId, TrainCommand};
 use lyceum::engine::event::{
     Baselines, BatchToken, BatchView, CheckpointRow, CorpusInfo, EndReason, GenerateResult, Library, Mark, MarkKind, MetricPoint,
     RunInfo, RunRow, RunState, Sample, TokenizerInfo,
@@ -180,11 +180,9 @@ fn the_first_run_needs_one_press() {
         let mut harness = pages(opened(library(Vec::new(), Vec::new())), size);
         harness.get_by_label("Start training").click();
         harness.run_steps(3);
-        let started = harness
-            .state()
-            .sent
-            .iter()
-            .any(|command| matches!(command, Command::StartRun { config, from: None } if config.corpus == 1));
+        let started = harness.state().sent.iter().any(
+            |command| matches!(command, Command::Train(TrainCommand::StartRun { config, from: None }) if config.corpus == 1),
+        );
         assert!(started, "{:?}", harness.state().sent);
     }
 }
@@ -238,10 +236,10 @@ fn a_knob_is_turned_and_taken_back() {
     let mut harness = pages(state, WIDE);
     harness.get_by_label("÷2").click();
     harness.run_steps(3);
-    assert!(harness.state().sent.contains(&Command::SetKnob(Knob::Lr(5e-4))), "{:?}", harness.state().sent);
+    assert!(harness.state().sent.contains(&Command::Train(TrainCommand::SetKnob(Knob::Lr(5e-4)))), "{:?}", harness.state().sent);
     harness.get_by_label("Undo: learning rate back to 0.002").click();
     harness.run_steps(3);
-    assert!(harness.state().sent.contains(&Command::UndoKnob));
+    assert!(harness.state().sent.contains(&Command::Train(TrainCommand::UndoKnob)));
 }
 
 #[test]
@@ -254,7 +252,7 @@ fn an_alarm_offers_the_way_back() {
     let mut harness = pages(state, NARROW);
     harness.get_by_label("Rewind to step 60 with half the rate").click();
     harness.run_steps(3);
-    assert!(harness.state().sent.contains(&Command::Rewind { checkpoint: 3, lr_scale: 0.5 }));
+    assert!(harness.state().sent.contains(&Command::Train(TrainCommand::Rewind { checkpoint: 3, lr_scale: 0.5 })));
 }
 
 #[test]
@@ -262,7 +260,7 @@ fn a_run_that_broke_off_can_go_on() {
     let mut harness = pages(opened(library(vec![run_row(RunState::Interrupted)], vec![checkpoint(3, 60)])), WIDE);
     harness.get_by_label("Resume from step 60").click();
     harness.run_steps(3);
-    assert!(harness.state().sent.contains(&Command::ResumeRun { checkpoint: 3 }));
+    assert!(harness.state().sent.contains(&Command::Train(TrainCommand::ResumeRun { checkpoint: 3 })));
 }
 
 #[test]
@@ -274,7 +272,7 @@ fn a_prompt_is_asked_by_keys_and_its_answer_read() {
     harness.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
     harness.run_steps(3);
     let asked = harness.state().sent.iter().find_map(|command| match command {
-        Command::Generate { job, request, .. } => Some((*job, request.prompt.clone())),
+        Command::Train(TrainCommand::Generate { job, request, .. }) => Some((*job, request.prompt.clone())),
         _ => None,
     });
     let Some((job, prompt)) = asked else { panic!("nothing was asked: {:?}", harness.state().sent) };

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::engine::Event;
+use crate::engine::command::{LibraryCommand, TrainCommand};
 use crate::engine::event::CheckpointRow;
 use crate::state::{Action, ProjectState};
 
@@ -52,14 +53,16 @@ fn text_streams_in_and_the_whole_goes_into_the_history() {
     let mut state = state();
     let commands = ask(&mut state, "Once");
     assert!(
-        matches!(&commands[..], [Command::Generate { job: 1, source: ModelSource::Checkpoint(3), .. }]),
+        matches!(&commands[..], [Command::Train(TrainCommand::Generate { job: 1, source: ModelSource::Checkpoint(3), .. })]),
         "the newest answers"
     );
     let _none = state.handle(Event::Token { job: 1, text: " upon".to_owned() });
     let _none = state.handle(Event::Token { job: 1, text: " a".to_owned() });
     assert_eq!(state.prompt.answer.as_ref().unwrap().text, " upon a");
     let commands = state.handle(Event::Generated { job: 1, result: result(" upon a time") });
-    let [Command::SavePrompt { prompt, completion, settings }] = &commands[..] else { panic!("{commands:?}") };
+    let [Command::Library(LibraryCommand::SavePrompt { prompt, completion, settings })] = &commands[..] else {
+        panic!("{commands:?}")
+    };
     assert_eq!((prompt.as_str(), completion.as_str()), ("Once", " upon a time"));
     assert!(!state.prompt.is_busy());
     let row =
@@ -74,7 +77,10 @@ fn asking_again_ends_what_is_under_way_and_its_text_is_dropped() {
     let mut state = state();
     let _first = ask(&mut state, "One");
     let commands = ask(&mut state, "Two");
-    assert!(matches!(&commands[..], [Command::CancelGenerate { job: 1 }, Command::Generate { job: 2, .. }]));
+    assert!(matches!(
+        &commands[..],
+        [Command::Train(TrainCommand::CancelGenerate { job: 1 }), Command::Train(TrainCommand::Generate { job: 2, .. })]
+    ));
     let _none = state.handle(Event::Token { job: 1, text: "late".to_owned() });
     assert_eq!(state.prompt.answer.as_ref().unwrap().text, "");
 }
