@@ -75,6 +75,11 @@ pub fn watch(session: &mut Session, detail: Detail) -> Result<Ended> {
     }
 }
 
+/// What belongs to a run is told of one that has begun.
+fn told(story: &mut Option<Story>, tell: impl FnOnce(&mut Story) -> Result<()>) -> Result<()> {
+    story.as_mut().map_or(Ok(()), tell)
+}
+
 fn take(session: &mut Session, story: &mut Option<Story>, detail: Detail, event: Event) -> Result<Option<Ended>> {
     let out = &mut session.out;
     match event {
@@ -82,36 +87,12 @@ fn take(session: &mut Session, story: &mut Option<Story>, detail: Detail, event:
             tell_start(out, run, &config, &info)?;
             *story = Some(Story::new(run, config, info, detail));
         }
-        Event::Steps { points, .. } => {
-            if let Some(story) = story {
-                story.steps(out, &points)?;
-            }
-        }
-        Event::Eval { point, .. } => {
-            if let Some(story) = story {
-                story.eval(out, point)?;
-            }
-        }
-        Event::Align(AlignEvent::Series { points, .. }) => {
-            if let Some(story) = story {
-                story.series(out, points)?;
-            }
-        }
-        Event::TaskEval { eval, .. } => {
-            if let Some(story) = story {
-                story.measured(out, eval)?;
-            }
-        }
-        Event::Sampled { samples, .. } => {
-            if let Some(story) = story {
-                story.sampled(out, samples)?;
-            }
-        }
-        Event::Marked { mark, .. } => {
-            if let Some(story) = story {
-                story.marked(out, mark)?;
-            }
-        }
+        Event::Steps { points, .. } => told(story, |story| story.steps(out, &points))?,
+        Event::Eval { point, .. } => told(story, |story| story.eval(out, point))?,
+        Event::Align(AlignEvent::Series { points, .. }) => told(story, |story| story.series(out, points))?,
+        Event::TaskEval { eval, .. } => told(story, |story| story.measured(out, eval))?,
+        Event::Sampled { samples, .. } => told(story, |story| story.sampled(out, samples))?,
+        Event::Marked { mark, .. } => told(story, |story| story.marked(out, mark))?,
         Event::CheckpointSaved { checkpoint, step, .. } => {
             out.event(&json!({ "event": "checkpoint", "step": step, "checkpoint": checkpoint }))?;
         }

@@ -8,11 +8,11 @@ pub use super::data_action::DataAction;
 use super::jobs::{Job, JobKind, Jobs};
 use super::remembered::Remembered;
 pub use super::row_cache::{PAGE_ROWS, RowCache};
-use super::training::Training;
+use super::training::{Reading, Training};
 use crate::data::supervised::Change;
 use crate::engine::Command;
 use crate::engine::command::{
-    CorpusId, DatasetId, ImportCommand, JobId, LabelCommand, LibraryCommand, TokenizerId, TokenizerSpec,
+    CorpusId, DatasetId, ImportCommand, JobId, LabelCommand, LibraryCommand, Mapping, TokenizerId, TokenizerSpec,
 };
 use crate::engine::event::{DatasetStats, ExampleStatistics, FileReport, Library, Piece, RowView};
 use crate::engine::labelling::{Annotation, LabelSource};
@@ -117,13 +117,7 @@ impl DataState {
                 let job = self.candidate.take().and_then(|candidate| candidate.job);
                 job.and_then(|job| jobs.cancel(job)).into_iter().collect()
             }
-            DataAction::Import { path, mapping, name } => {
-                let report = self.candidate.take().and_then(|candidate| candidate.report);
-                let remember = report.and_then(|report| self.remembered.remember(&report, &mapping));
-                let job = jobs.start(JobKind::Import, format!("Importing {name}"));
-                let import = Command::Import(ImportCommand::ImportFile { job, path, mapping, name });
-                std::iter::once(import).chain(remember).collect()
-            }
+            DataAction::Import { path, mapping, name } => self.import(path, mapping, name, jobs),
             DataAction::View(view) => self.show(view),
             DataAction::Tab(tab) => {
                 self.tab = tab;
@@ -155,43 +149,20 @@ impl DataState {
                 let job = jobs.start(JobKind::ExportModel, "Writing labelled rows");
                 vec![Command::Import(ImportCommand::ExportDataset { job, dataset, form: Some(form), split: None, all, path })]
             }
-            DataAction::PreviewTraining { reading, first } => {
-                let job = jobs.start(JobKind::PreviewTraining, "What would train");
-                let (dataset, checkpoint, tune) = (reading.dataset, reading.checkpoint, (*reading.tune).clone());
-                self.training.ask(job, reading, first);
-                vec![Command::Import(ImportCommand::PreviewTraining { job, dataset, checkpoint, tune, first })]
-            }
+            DataAction::PreviewTraining { reading, first } => self.preview_training(reading, first, jobs),
             DataAction::Split { dataset, validation, test, seed } => {
-                let job = jobs.start(JobKind::Measure, "Counting labelled rows");
-                vec![
-                    Command::Label(LabelCommand::SplitDataset { dataset, validation, test, seed }),
-                    Command::Import(ImportCommand::MeasureDataset { job, dataset }),
-                ]
+                count_anew(dataset, LabelCommand::SplitDataset { dataset, validation, test, seed }, jobs)
             }
             DataAction::MakeAgree { dataset, rows, agree, annotator } => {
-                let job = jobs.start(JobKind::Measure, "Counting labelled rows");
-                // Counted anew, so that what was mended is seen to be.
-                vec![
-                    Command::Label(LabelCommand::MakeAgree { dataset, rows, agree, annotator }),
-                    Command::Import(ImportCommand::MeasureDataset { job, dataset }),
-                ]
+                count_anew(dataset, LabelCommand::MakeAgree { dataset, rows, agree, annotator }, jobs)
             }
             DataAction::LeaveOut { dataset, rows, annotator, out } => {
-                let job = jobs.start(JobKind::Measure, "Counting labelled rows");
                 let leave_out =
                     |row| Annotation { dataset, row, annotator: annotator.clone(), change: Change::Removed(out), seconds: 0.0 };
                 let annotations = rows.into_iter().map(leave_out).collect();
-                vec![
-                    Command::Label(LabelCommand::AnnotateAll { dataset, annotations }),
-                    Command::Import(ImportCommand::MeasureDataset { job, dataset }),
-                ]
+                count_anew(dataset, LabelCommand::AnnotateAll { dataset, annotations }, jobs)
             }
-            DataAction::PreviewVocab { dataset, spec, text } => {
-                let old = self.asked_vocab.take().and_then(|job| jobs.cancel(job));
-                let job = jobs.start(JobKind::PreviewVocab, "Preview of a vocabulary");
-                self.asked_vocab = Some(job);
-                old.into_iter().chain([Command::Import(ImportCommand::PreviewVocab { job, dataset, spec, text })]).collect()
-            }
+            DataAction::PreviewVocab { dataset, spec, text } => self.preview_vocab(dataset, spec, text, jobs),
             DataAction::TrainTokenizer { dataset, spec, name } => {
                 let job = jobs.start(JobKind::TrainTokenizer, format!("Training tokenizer {name}"));
                 vec![Command::Import(ImportCommand::TrainTokenizer { job, dataset, spec, name })]
@@ -205,6 +176,28 @@ impl DataState {
                 vec![Command::Import(ImportCommand::BuildCorpus { job, dataset, tokenizer, val_fraction, seed })]
             }
         }
+    }
+
+    fn import(&mut self, path: PathBuf, mapping: Mapping, name: String, jobs: &mut Jobs) -> Vec<Command> {
+        let report = self.candidate.take().and_then(|candidate| candidate.report);
+        let remember = report.and_then(|report| self.remembered.remember(&report, &mapping));
+        let job = jobs.start(JobKind::Import, format!("Importing {name}"));
+        let import = Command::Import(ImportCommand::ImportFile { job, path, mapping, name });
+        std::iter::once(import).chain(remember).collect()
+    }
+
+    fn preview_training(&mut self, reading: Reading, first: u64, jobs: &mut Jobs) -> Vec<Command> {
+        let job = jobs.start(JobKind::PreviewTraining, "What would train");
+        let (dataset, checkpoint, tune) = (reading.dataset, reading.checkpoint, (*reading.tune).clone());
+        self.training.ask(job, reading, first);
+        vec![Command::Import(ImportCommand::PreviewTraining { job, dataset, checkpoint, tune, first })]
+    }
+
+    fn preview_vocab(&mut self, dataset: DatasetId, spec: TokenizerSpec, text: String, jobs: &mut Jobs) -> Vec<Command> {
+        let old = self.asked_vocab.take().and_then(|job| jobs.cancel(job));
+        let job = jobs.start(JobKind::PreviewVocab, "Preview of a vocabulary");
+        self.asked_vocab = Some(job);
+        old.into_iter().chain([Command::Import(ImportCommand::PreviewVocab { job, dataset, spec, text })]).collect()
     }
 
     fn inspect(&mut self, path: PathBuf, jobs: &mut Jobs) -> Vec<Command> {
@@ -343,6 +336,12 @@ impl DataState {
         }
         Vec::new()
     }
+}
+
+/// Changes labelled rows and counts them anew, so that what was mended is seen to be.
+fn count_anew(dataset: DatasetId, change: LabelCommand, jobs: &mut Jobs) -> Vec<Command> {
+    let job = jobs.start(JobKind::Measure, "Counting labelled rows");
+    vec![Command::Label(change), Command::Import(ImportCommand::MeasureDataset { job, dataset })]
 }
 
 fn measure(dataset: DatasetId, jobs: &mut Jobs) -> Vec<Command> {

@@ -7,7 +7,7 @@ use crate::engine::event::{Annotated, AnnotationWay};
 use crate::engine::labelling::{ExamplePage, ExampleQuery, LabelProgress};
 
 use super::AppState;
-use super::label::{ANNOTATOR_SETTING, LabelAction, LabelView, NOBODY, RATE_OVER};
+use super::label::{ANNOTATOR_SETTING, LabelAction, LabelPage, LabelView, NOBODY, RATE_OVER};
 
 impl AppState {
     pub(super) fn apply_label(&mut self, action: LabelAction) -> Vec<Command> {
@@ -20,49 +20,17 @@ impl AppState {
                 page.dataset.filter(|_| view == LabelView::Review).map(load).into_iter().collect()
             }
             LabelAction::Open(dataset) => self.open_labelling(dataset),
-            LabelAction::SetAnnotator(name) => {
-                let name = if name.trim().is_empty() { NOBODY.to_owned() } else { name.trim().to_owned() };
-                page.annotator.clone_from(&name);
-                page.query.annotator = Some(name.clone());
-                let mut commands = page.restart();
-                commands.push(Command::Library(LibraryCommand::SaveSetting { key: ANNOTATOR_SETTING.to_owned(), value: name }));
-                commands
-            }
-            LabelAction::Filter(filter) => {
-                page.query.filter = filter;
-                page.restart()
-            }
-            LabelAction::Order(order) => {
-                page.query.order = order;
-                page.restart()
-            }
-            LabelAction::Search(words) => {
-                page.query.search = words;
-                page.restart()
-            }
-            LabelAction::Blind(blind) => {
-                page.query.blind = blind;
-                page.restart()
-            }
+            LabelAction::SetAnnotator(name) => page.set_annotator(&name),
+            LabelAction::Filter(filter) => page.ask(|query| query.filter = filter),
+            LabelAction::Order(order) => page.ask(|query| query.order = order),
+            LabelAction::Search(words) => page.ask(|query| query.search = words),
+            LabelAction::Blind(blind) => page.ask(|query| query.blind = blind),
             LabelAction::Go(at) => page.go(at, now_s),
             LabelAction::Next => page.go(page.at + 1, now_s),
             LabelAction::Previous => page.go(page.at.saturating_sub(1), now_s),
             LabelAction::Decide { content, verdict } => self.decide(*content, verdict),
-            LabelAction::Flag { flagged, note } => {
-                let at = page.at;
-                let Some(row) = page.queue.get_mut(at) else { return Vec::new() };
-                (row.flagged, row.note) = (flagged, note.clone());
-                let id = row.row;
-                page.unsaved += 1;
-                page.annotation(id, Change::Flag { flagged, note }, 0.0).into_iter().collect()
-            }
-            LabelAction::Note { row, note } => {
-                if let Some(known) = page.queue.iter_mut().find(|known| known.row == row) {
-                    known.note.clone_from(&note);
-                }
-                page.unsaved += 1;
-                page.annotation(row, Change::Flag { flagged: true, note }, 0.0).into_iter().collect()
-            }
+            LabelAction::Flag { flagged, note } => page.flag(flagged, note),
+            LabelAction::Note { row, note } => page.note(row, note),
             LabelAction::Keep { row, annotator, content } => self.keep_begun(row, &annotator, *content),
             LabelAction::ShowRow { dataset, row } => {
                 self.label.dataset = None;
@@ -77,13 +45,7 @@ impl AppState {
                 page.labels.clone_from(&labels);
                 page.dataset.map(|dataset| Command::Label(LabelCommand::SaveLabelSet { dataset, labels })).into_iter().collect()
             }
-            LabelAction::Settle { row, content } => {
-                if let Some(known) = page.twice.iter_mut().find(|known| known.row == row) {
-                    known.settled = true;
-                }
-                page.unsaved += 1;
-                page.annotation(row, Change::Adjudicate(Some(*content)), 0.0).into_iter().collect()
-            }
+            LabelAction::Settle { row, content } => page.settle(row, *content),
             LabelAction::Reload => page.restart(),
             LabelAction::Score { checkpoint, prelabel } => self.let_it_look(checkpoint, prelabel),
             LabelAction::Draft { checkpoint } => self.ask_for_draft(checkpoint),
@@ -187,5 +149,49 @@ impl AppState {
                 known.clone_from(row);
             }
         }
+    }
+}
+
+impl LabelPage {
+    /// Other rows, or in another order.
+    fn ask(&mut self, change: impl FnOnce(&mut ExampleQuery)) -> Vec<Command> {
+        change(&mut self.query);
+        self.restart()
+    }
+
+    fn set_annotator(&mut self, name: &str) -> Vec<Command> {
+        let name = if name.trim().is_empty() { NOBODY.to_owned() } else { name.trim().to_owned() };
+        self.annotator.clone_from(&name);
+        self.query.annotator = Some(name.clone());
+        let mut commands = self.restart();
+        commands.push(Command::Library(LibraryCommand::SaveSetting { key: ANNOTATOR_SETTING.to_owned(), value: name }));
+        commands
+    }
+
+    /// Marks the row at hand to be talked about, or takes the mark away.
+    fn flag(&mut self, flagged: bool, note: String) -> Vec<Command> {
+        let at = self.at;
+        let Some(row) = self.queue.get_mut(at) else { return Vec::new() };
+        (row.flagged, row.note) = (flagged, note.clone());
+        let id = row.row;
+        self.unsaved += 1;
+        self.annotation(id, Change::Flag { flagged, note }, 0.0).into_iter().collect()
+    }
+
+    fn note(&mut self, row: i64, note: String) -> Vec<Command> {
+        if let Some(known) = self.queue.iter_mut().find(|known| known.row == row) {
+            known.note.clone_from(&note);
+        }
+        self.unsaved += 1;
+        self.annotation(row, Change::Flag { flagged: true, note }, 0.0).into_iter().collect()
+    }
+
+    /// Where two people disagreed, this stands.
+    fn settle(&mut self, row: i64, content: Content) -> Vec<Command> {
+        if let Some(known) = self.twice.iter_mut().find(|known| known.row == row) {
+            known.settled = true;
+        }
+        self.unsaved += 1;
+        self.annotation(row, Change::Adjudicate(Some(content)), 0.0).into_iter().collect()
     }
 }

@@ -54,6 +54,7 @@ pub mod rlhf;
 pub mod rounds;
 pub mod rounds_page;
 mod row_cache;
+mod run_events;
 pub mod runs;
 pub mod sampling_picture;
 pub mod schema;
@@ -66,6 +67,7 @@ pub mod training;
 pub mod tune;
 mod undo;
 mod watched;
+mod writes;
 
 use std::path::PathBuf;
 
