@@ -206,4 +206,5 @@ fn tags_written_as_numbers_get_their_names() {
     let names: Vec<String> = desk.labels(dataset).labels.options.iter().map(|option| option.label.to_string()).collect();
     assert_eq!(names, ["LOC", "PER"]);
     assert_eq!(desk.export(dataset, Some(ExportForm::Conll), "out"), "Zo\u{eb}\tB-PER\nin\tO\nRom\tB-LOC\n\n");
+    assert_eq!(desk.export(dataset, None, "again"), text, "and go out as numbers, as they came in");
 }
