@@ -349,7 +349,7 @@ pub struct Sample {
 }
 
 /// What a started run was found to be.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct RunInfo {
     pub n_params: u64,
     pub tokens_per_step: u64,

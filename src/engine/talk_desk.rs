@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::command::{DocumentRule, KeepCommand, Mapping, Schema, Worker};
+use super::command::{KeepCommand, Mapping, Schema, Worker};
 use super::event::{Event, TalkEvent};
 use super::outbox::Outbox;
 use crate::data::import::Row;
@@ -67,12 +67,7 @@ fn listed(project: &Project, search: String) -> Result<TalkEvent, StoreError> {
 
 /// How rows of a new chat dataset are read.
 fn chats() -> Mapping {
-    Mapping {
-        schema: Schema::Messages,
-        columns: vec![("messages".to_owned(), "messages".to_owned())],
-        documents: DocumentRule::BlankLine,
-        tag_names: Vec::new(),
-    }
+    Mapping::new(Schema::Messages, vec![("messages".to_owned(), "messages".to_owned())])
 }
 
 /// The turns as a row of such a dataset, read as one of its file would be: it goes out again in the same form.

@@ -8,9 +8,7 @@ use std::time::Duration;
 use crossbeam_channel::bounded;
 use proptest::prelude::*;
 
-use super::command::{
-    DocumentRule, GenerateRequest, Mapping, ModelSource, Sampling, Schema, TokenizerKind, TokenizerSpec, Worker,
-};
+use super::command::{GenerateRequest, Mapping, ModelSource, Sampling, Schema, TokenizerKind, TokenizerSpec, Worker};
 use super::event::{EvalPoint, Library, Mark, MarkKind, MetricPoint, Progress, RunState};
 use super::outbox::{Outbox, merge};
 use super::{Command, Engine, Event};
@@ -85,8 +83,7 @@ fn a_trainer_that_panics_in_a_run_names_the_last_checkpoint_and_goes_on_from_it(
     let (dir, engine) = start();
     let path = dir.path().join("text.txt");
     std::fs::write(&path, "The cat sat on the mat.\n\n".repeat(20) + "A dog ran over the hill.\n\nThe sun was warm.").unwrap();
-    let mapping =
-        Mapping { schema: Schema::Text, columns: Vec::new(), documents: DocumentRule::BlankLine, tag_names: Vec::new() };
+    let mapping = Mapping::new(Schema::Text, Vec::new());
     let dataset = made(&engine, Command::Import(ImportCommand::ImportFile { job: 1, path, mapping, name: "text".into() }));
     let spec = TokenizerSpec { kind: TokenizerKind::Bytes, vocab_size: 264 };
     let tokenizer = made(&engine, Command::Import(ImportCommand::TrainTokenizer { job: 2, dataset, spec, name: "bytes".into() }));

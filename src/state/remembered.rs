@@ -54,15 +54,10 @@ fn key(report: &FileReport) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::command::{DocumentRule, Schema};
+    use crate::engine::command::Schema;
 
     fn report(columns: &[&str]) -> FileReport {
-        let mapping = Mapping {
-            schema: Schema::Text,
-            columns: vec![("text".into(), "a".into())],
-            documents: DocumentRule::BlankLine,
-            tag_names: Vec::new(),
-        };
+        let mapping = Mapping::new(Schema::Text, vec![("text".into(), "a".into())]);
         FileReport {
             path: "x.csv".into(),
             format: "CSV".into(),

@@ -5,9 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use lyceum::engine::command::{
-    DocumentRule, ImportCommand, LibraryCommand, Mapping, Schema, TokenizerKind, TokenizerSpec, TrainCommand,
-};
+use lyceum::engine::command::{ImportCommand, LibraryCommand, Mapping, Schema, TokenizerKind, TokenizerSpec, TrainCommand};
 use lyceum::engine::event::Library;
 use lyceum::engine::{Command, Engine, Event};
 
@@ -72,7 +70,7 @@ fn library(engine: &Engine) -> Library {
 }
 
 fn mapping() -> Mapping {
-    Mapping { schema: Schema::Text, columns: Vec::new(), documents: DocumentRule::BlankLine, tag_names: Vec::new() }
+    Mapping::new(Schema::Text, Vec::new())
 }
 
 /// Sixty short documents with some structure in them.

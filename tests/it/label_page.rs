@@ -26,20 +26,7 @@ struct Bench {
 }
 
 fn info(task: LabelTask, rows: u64) -> DatasetInfo {
-    DatasetInfo {
-        id: ROWS,
-        name: "to label".to_owned(),
-        source: String::new(),
-        schema: task.schema(),
-        rows,
-        bytes: 1,
-        columns: Vec::new(),
-        labelled: 0,
-        classes: 2,
-        questions: 0,
-        votes: 0,
-        deleted: false,
-    }
+    DatasetInfo { id: ROWS, rows, bytes: 1, classes: 2, ..DatasetInfo::new("to label", "", task.schema()) }
 }
 
 fn row(task: LabelTask, i: u64, text: &str) -> ExampleRow {

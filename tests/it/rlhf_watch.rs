@@ -3,9 +3,7 @@
 use egui_kittest::kittest::Queryable as _;
 use lyceum::config::{Algorithm, Align, Rl, RunConfig, Tune};
 use lyceum::engine::command::TrainCommand;
-use lyceum::engine::event::{
-    AlignEvent, Baselines, Mark, MarkKind, RolloutToken, RolloutView, RunInfo, RunRow, RunState, SeriesPoint,
-};
+use lyceum::engine::event::{AlignEvent, Mark, MarkKind, RolloutToken, RolloutView, RunInfo, RunRow, RunState, SeriesPoint};
 use lyceum::engine::{Command, Event};
 use lyceum::state::rlhf::{Heat, Method, RlhfAction, RlhfView};
 use lyceum::state::{Action, AppState, Page};
@@ -28,8 +26,7 @@ fn watching(align: Align) -> AppState {
         val_tokens: 1,
         replicas: 1,
         device: "CPU".to_owned(),
-        baselines: Baselines::default(),
-        step: 0,
+        ..RunInfo::default()
     };
     let _sent = state.handle(Event::RunStarted { run: RUN, config: config(align), info });
     let _sent = state.handle(Event::State { run: RUN, state: RunState::Running });

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use lyceum::config::RunConfig;
-use lyceum::engine::command::{DocumentRule, ImportCommand, LibraryCommand, Mapping, Schema, TrainCommand, Worker};
+use lyceum::engine::command::{ImportCommand, LibraryCommand, Mapping, Schema, TrainCommand, Worker};
 use lyceum::engine::event::{
     Baselines, CheckpointRow, DatasetInfo, DatasetStats, FileReport, Library, MetricPoint, Progress, RowView, RunInfo, RunRow,
     RunState,
@@ -25,17 +25,10 @@ pub fn opened() -> AppState {
 pub fn dataset(id: i64) -> DatasetInfo {
     DatasetInfo {
         id,
-        name: format!("stories {id}"),
-        source: "stories.txt".to_owned(),
-        schema: Schema::Text,
         rows: 1_000_000,
         bytes: 5_000_000,
         columns: vec!["text".to_owned()],
-        labelled: 0,
-        classes: 0,
-        questions: 0,
-        votes: 0,
-        deleted: false,
+        ..DatasetInfo::new(&format!("stories {id}"), "stories.txt", Schema::Text)
     }
 }
 
@@ -67,10 +60,7 @@ pub fn checkpoint(id: i64, run: i64, step: u64) -> CheckpointRow {
         train_loss: Some(2.0),
         val_loss: Some(2.1),
         best: true,
-        pinned: false,
-        missing: false,
-        is_encoder: false,
-        created_at: 0,
+        ..CheckpointRow::default()
     }
 }
 
@@ -89,7 +79,7 @@ pub fn info() -> RunInfo {
         replicas: 2,
         device: "cpu".to_owned(),
         baselines: Baselines { uniform: 7.0, unigram: 5.5, bigram: 3.4 },
-        step: 0,
+        ..RunInfo::default()
     }
 }
 
@@ -155,8 +145,7 @@ fn a_file_is_looked_into_then_imported_then_shown() {
     let path = PathBuf::from("/texts/kjv.txt");
     let commands = state.apply(Action::Picked { purpose: PickPurpose::DataFile, path: Some(path.clone()) });
     let [Command::Import(ImportCommand::InspectFile { job, .. })] = commands[..] else { panic!("{commands:?}") };
-    let mapping =
-        Mapping { schema: Schema::Text, columns: Vec::new(), documents: DocumentRule::BlankLine, tag_names: Vec::new() };
+    let mapping = Mapping::new(Schema::Text, Vec::new());
     let report = FileReport {
         path: path.clone(),
         format: "Plain text".to_owned(),

@@ -61,21 +61,7 @@ fn baselines() -> Baselines {
 }
 
 pub fn checkpoint(id: i64, step: u64) -> CheckpointRow {
-    CheckpointRow {
-        id,
-        run: Some(RUN),
-        name: String::new(),
-        step,
-        path: PathBuf::new(),
-        bytes: 1,
-        train_loss: None,
-        val_loss: Some(2.5),
-        best: false,
-        pinned: false,
-        missing: false,
-        is_encoder: false,
-        created_at: 0,
-    }
+    CheckpointRow { id, run: Some(RUN), step, bytes: 1, val_loss: Some(2.5), ..CheckpointRow::default() }
 }
 
 pub fn library(runs: Vec<RunRow>, checkpoints: Vec<CheckpointRow>) -> Library {
@@ -145,7 +131,7 @@ fn training() -> AppState {
         replicas: 2,
         device: "CPU".to_owned(),
         baselines: baselines(),
-        step: 0,
+        ..RunInfo::default()
     };
     let point = |step: u64| MetricPoint {
         step,

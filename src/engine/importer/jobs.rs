@@ -95,18 +95,10 @@ impl Session<'_> {
         let began = Instant::now();
         let summary = data::import(path, &mapping, draft.path(), &mut |tick| self.tick(job, began, tick))?;
         let info = DatasetInfo {
-            id: 0,
-            name: name.to_owned(),
-            source: source.to_owned(),
-            schema: mapping.schema,
             rows: summary.rows,
             bytes: summary.bytes,
             columns: summary.columns,
-            labelled: 0,
-            classes: 0,
-            questions: 0,
-            votes: 0,
-            deleted: false,
+            ..DatasetInfo::new(name, source, mapping.schema)
         };
         let draft = draft.seal()?;
         let dataset = self.desk.change(move |project| project.add_dataset(draft, &info, &mapping))?;

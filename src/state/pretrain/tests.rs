@@ -11,16 +11,7 @@ fn open() -> AppState {
 }
 
 fn started(state: &mut AppState) {
-    let info = RunInfo {
-        n_params: 1,
-        tokens_per_step: 1,
-        train_tokens: 1,
-        val_tokens: 1,
-        replicas: 1,
-        device: String::new(),
-        baselines: crate::engine::event::Baselines::default(),
-        step: 0,
-    };
+    let info = RunInfo { n_params: 1, tokens_per_step: 1, train_tokens: 1, val_tokens: 1, replicas: 1, ..RunInfo::default() };
     let _load = state.handle(Event::RunStarted { run: 7, config: RunConfig::default(), info });
 }
 

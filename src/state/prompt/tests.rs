@@ -7,21 +7,7 @@ use crate::engine::event::CheckpointRow;
 use crate::state::{Action, ProjectState};
 
 fn checkpoint(id: CheckpointId, is_encoder: bool) -> CheckpointRow {
-    CheckpointRow {
-        id,
-        run: None,
-        name: format!("model {id}"),
-        step: 10,
-        path: std::path::PathBuf::new(),
-        bytes: 1,
-        train_loss: None,
-        val_loss: None,
-        best: false,
-        pinned: false,
-        missing: false,
-        is_encoder,
-        created_at: 0,
-    }
+    CheckpointRow { id, name: format!("model {id}"), step: 10, bytes: 1, is_encoder, ..CheckpointRow::default() }
 }
 
 fn state() -> AppState {

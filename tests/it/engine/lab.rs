@@ -1,12 +1,12 @@
 //! The laboratory through the engine: tuning in context with a resume, curves with controls, prompt or weights, distillation, bad input.
 
 use super::runs::{config, ready, run_ended};
-use super::tuning::import;
+use super::tuning::{import, resumes_to_the_same_bits};
 use super::{Engine, Place, library, until};
 
 use lyceum::config::{Dims, InContext, RunConfig, Tune};
 use lyceum::data::supervised::Split;
-use lyceum::engine::command::{LabCommand, LibraryCommand, Schema, TrainCommand};
+use lyceum::engine::command::{LabCommand, Schema, TrainCommand};
 use lyceum::engine::event::{AlignEvent, LabEvent, RunState};
 use lyceum::engine::lab::{Condition, CurveRequest, DistilRequest, LabMaterial, WeightsRequest};
 use lyceum::engine::{Command, Event};
@@ -59,20 +59,7 @@ fn a_run_in_context_resumes_to_the_same_bits() {
     });
     assert_eq!(state, RunState::Finished);
     assert!(copying >= 2, "copying is measured at every validation");
-    let weights = |id: i64| {
-        let found = library(&engine);
-        let row = found.checkpoints.iter().find(|row| row.id == id).unwrap();
-        lyceum::formats::load_folder(&row.path).unwrap().model.weights
-    };
-    let whole = weights(whole.unwrap());
-    let found = library(&engine);
-    let middle = found.checkpoints.iter().find(|row| row.step == 4 && row.run.is_some()).unwrap().id;
-    engine.send(Command::Library(LibraryCommand::DeleteDataset { dataset }));
-    engine.send(Command::Train(TrainCommand::ResumeRun { checkpoint: middle }));
-    let (state, again) = until(&engine, run_ended);
-    assert_eq!(state, RunState::Finished);
-    let again = weights(again.unwrap());
-    assert!(whole.iter().zip(&again).all(|(a, b)| a.to_bits() == b.to_bits()), "other bits after a resume");
+    resumes_to_the_same_bits(&engine, dataset, whole.unwrap());
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::{Engine, Place, library, start, until};
 use lyceum::config::{Align, Judge, RunConfig, Tune, first_align};
 use lyceum::data::supervised::{Side, Split};
 use lyceum::engine::align::{AlignCommand, AlignEvent, Effect, Replayed};
-use lyceum::engine::command::{DocumentRule, ImportCommand, Mapping, Schema, TrainCommand};
+use lyceum::engine::command::{ImportCommand, Mapping, Schema, TrainCommand};
 use lyceum::engine::event::RunState;
 use lyceum::engine::feedback::{Ballot, FeedbackCommand, FeedbackEvent};
 use lyceum::engine::judged::{BestReport, BestWish, DrawWish, DuelWish, Keep};
@@ -198,7 +198,7 @@ fn prompts(engine: &Engine, place: &Place, n: usize) -> i64 {
     let lines: Vec<String> = (0..n).map(|i| format!("{{\"prompt\": \"say {i}\"}}")).collect();
     std::fs::write(&path, lines.join("\n")).unwrap();
     let columns = vec![("prompt".to_owned(), "prompt".to_owned())];
-    let mapping = Mapping { schema: Schema::Prompts, columns, documents: DocumentRule::BlankLine, tag_names: Vec::new() };
+    let mapping = Mapping::new(Schema::Prompts, columns);
     engine.send(Command::Import(ImportCommand::ImportFile { job: 9, path, mapping, name: "prompts".into() }));
     until(engine, |event| if let Event::Imported { job: 9, dataset, .. } = event { Some(*dataset) } else { None })
 }
@@ -328,7 +328,7 @@ fn two_votes_are_refused_plainly_and_thumbs_alone_are_learnt_by_kto() {
     let line = |i: usize| format!("{{\"prompt\": \"say {i}\", \"completion\": \"it {i}\", \"label\": {}}}", i.is_multiple_of(2));
     std::fs::write(&path, (0..30).map(line).collect::<Vec<_>>().join("\n")).unwrap();
     let columns = ["prompt", "completion", "label"].map(|part| (part.to_owned(), part.to_owned())).to_vec();
-    let mapping = Mapping { schema: Schema::Unpaired, columns, documents: DocumentRule::BlankLine, tag_names: Vec::new() };
+    let mapping = Mapping::new(Schema::Unpaired, columns);
     engine.send(Command::Import(ImportCommand::ImportFile { job: 9, path, mapping, name: "thumbs".into() }));
     let thumbs = until(&engine, |event| if let Event::Imported { job: 9, dataset, .. } = event { Some(*dataset) } else { None });
     let kto = PreferenceLoss::Kto { beta: 0.1, desirable_weight: 1.0, undesirable_weight: 1.0 };

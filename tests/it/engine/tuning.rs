@@ -4,8 +4,8 @@ use super::runs::{config, ready, run_ended, run_started};
 use super::{Engine, Place, library, until};
 
 use lyceum::config::{Adapt, BestBy, RunConfig, Tune, TuneTask};
-use lyceum::data::supervised::{RowStatus, Split};
-use lyceum::engine::command::{DocumentRule, ImportCommand, LabelCommand, LibraryCommand, Mapping, Schema, TrainCommand};
+use lyceum::data::supervised::{Label, LabelSet, RowStatus, Split};
+use lyceum::engine::command::{ImportCommand, LabelCommand, LibraryCommand, Mapping, Schema, TrainCommand};
 use lyceum::engine::event::{MarkKind, RunState, TaskEval};
 use lyceum::engine::labelling::{Agree, ExampleFilter, ExampleOrder, ExampleQuery, ExampleRow};
 use lyceum::engine::{Command, Event};
@@ -14,7 +14,7 @@ pub fn import(engine: &Engine, place: &Place, schema: Schema, columns: &[&str], 
     let path = place.dir.path().join("rows.jsonl");
     std::fs::write(&path, lines.join("\n")).unwrap();
     let columns = columns.iter().map(|column| ((*column).to_owned(), (*column).to_owned())).collect();
-    let mapping = Mapping { schema, columns, documents: DocumentRule::BlankLine, tag_names: Vec::new() };
+    let mapping = Mapping::new(schema, columns);
     engine.send(Command::Import(ImportCommand::ImportFile { job: 9, path, mapping, name: "rows".into() }));
     until(engine, |event| if let Event::Imported { job: 9, dataset, .. } = event { Some(*dataset) } else { None })
 }
@@ -46,6 +46,24 @@ pub fn tune(dataset: i64, task: TuneTask) -> RunConfig {
         prompts: Vec::new(),
         ..config(0, 40)
     }
+}
+
+/// The dataset goes, for a run has its own copy of its rows; from its checkpoint at step 4 it ends in the same weights again.
+pub fn resumes_to_the_same_bits(engine: &Engine, dataset: i64, whole: i64) {
+    let weights = |id: i64| {
+        let found = library(engine);
+        let row = found.checkpoints.iter().find(|row| row.id == id).unwrap();
+        lyceum::formats::load_folder(&row.path).unwrap().model.weights
+    };
+    let whole = weights(whole);
+    let found = library(engine);
+    let middle = found.checkpoints.iter().find(|row| row.step == 4 && row.run.is_some()).unwrap().id;
+    engine.send(Command::Library(LibraryCommand::DeleteDataset { dataset }));
+    engine.send(Command::Train(TrainCommand::ResumeRun { checkpoint: middle }));
+    let (state, again) = until(engine, run_ended);
+    assert_eq!(state, RunState::Finished);
+    let again = weights(again.unwrap());
+    assert!(whole.iter().zip(&again).all(|(a, b)| a.to_bits() == b.to_bits()), "other bits after a resume");
 }
 
 fn page_of(engine: &Engine, dataset: i64) -> Vec<ExampleRow> {
@@ -156,21 +174,7 @@ fn a_tuned_run_goes_on_from_its_own_rows_to_the_same_bits() {
     config.tune.as_mut().unwrap().adapt = Adapt::lora();
     engine.send(Command::Train(TrainCommand::StartRun { config: config.clone(), from: Some(from) }));
     let (_, whole) = until(&engine, run_ended);
-    let weights = |id: i64| {
-        let found = library(&engine);
-        let row = found.checkpoints.iter().find(|row| row.id == id).unwrap();
-        lyceum::formats::load_folder(&row.path).unwrap().model.weights
-    };
-    let whole = weights(whole.unwrap());
-    // The dataset goes; the run has its own copy of the rows.
-    let found = library(&engine);
-    let middle = found.checkpoints.iter().find(|row| row.step == 4 && row.run.is_some()).unwrap().id;
-    engine.send(Command::Library(LibraryCommand::DeleteDataset { dataset }));
-    engine.send(Command::Train(TrainCommand::ResumeRun { checkpoint: middle }));
-    let (state, again) = until(&engine, run_ended);
-    assert_eq!(state, RunState::Finished);
-    let again = weights(again.unwrap());
-    assert!(whole.iter().zip(&again).all(|(a, b)| a.to_bits() == b.to_bits()), "other bits after a resume");
+    resumes_to_the_same_bits(&engine, dataset, whole.unwrap());
 }
 
 #[test]
@@ -193,6 +197,29 @@ fn what_cannot_be_learnt_is_refused_before_a_run_begins() {
     wrong.tune.as_mut().unwrap().adapt = Adapt::LastLayers { k: 9 };
     let said = refused(wrong, Some(from));
     assert!(said.contains("The model has 1 layers, not 9"), "{said}");
+}
+
+#[test]
+fn a_label_that_is_no_choice_is_said_before_a_run_begins() {
+    let (place, engine, corpus) = ready();
+    let from = trunk(&engine, corpus);
+    let dataset = import(&engine, &place, Schema::Classes, &["text", "label"], &classes(12, true));
+    let labels = LabelSet::of([Label::Text("cross".into())], false);
+    engine.send(Command::Label(LabelCommand::SaveLabelSet { dataset, labels }));
+    let config = tune(dataset, TuneTask::Classes);
+    let tuned = config.tune.clone().unwrap();
+    let preview = ImportCommand::PreviewTraining { job: 8, dataset, checkpoint: from, tune: tuned, first: 0 };
+    engine.send(Command::Import(preview));
+    let view =
+        until(&engine, |event| if let Event::TrainingView { job: 8, view, .. } = event { Some(view.clone()) } else { None });
+    let said = "6 rows have the label “ring”, which is not among the choices; it would be learnt as one of its own";
+    assert_eq!((view.odd, view.trained_rows), (vec![said.to_owned()], 12), "said, and no row is lost");
+    // The command line shows the same before the first step.
+    engine.send(Command::Train(TrainCommand::StartRun { config, from: Some(from) }));
+    until(&engine, |event| {
+        assert!(!matches!(event, Event::Steps { .. }), "it learns before it says");
+        matches!(event, Event::Warning { message, .. } if message.starts_with(said)).then_some(())
+    });
 }
 
 #[test]
