@@ -10,7 +10,7 @@ use super::tune_arguments::LearnArguments;
 use super::watch::{Detail, Ended, watch};
 use crate::config::{Align, Tune, first_align};
 use crate::engine::Command;
-use crate::engine::command::Schema;
+use crate::engine::command::{Schema, TrainCommand};
 use crate::engine::event::{AlignEvent, DatasetInfo};
 use crate::state::align::AlignState;
 
@@ -43,7 +43,7 @@ fn learn(session: &mut Session, arguments: &LearnArguments, align: Align) -> Res
         preflight(session, config, Some(parent.id))?;
         return Ok(0);
     }
-    session.send(Command::StartRun { config, from: Some(parent.id) });
+    session.send(Command::Train(TrainCommand::StartRun { config, from: Some(parent.id) }));
     let ended = watch(session, Detail::default())?;
     tell_agreement(session, &ended)?;
     tell_end(session, &ended)

@@ -2,9 +2,9 @@
 
 use clap::{Args, ValueEnum};
 
+use super::best_arguments::JudgeArguments;
 use super::tune_arguments::LearnArguments;
-use crate::config::{Algorithm, Judge, Ppo, Rl};
-use crate::feedback::RuleSet;
+use crate::config::{Algorithm, Ppo, Rl};
 use crate::train::reward_loss::{RewardKind, Ties};
 use crate::train::{PreferenceLoss, RewardLoss};
 
@@ -88,23 +88,16 @@ pub enum MethodName {
     lyceum rl -p my.lyceum --dataset prompts --reward-model 12\n  \
     lyceum rl -p my.lyceum --dataset prompts --rules polite*2\n  \
     lyceum rl -p my.lyceum --dataset prompts --rules polite*2 --method ppo --target-kl 6\n  \
-    lyceum rl -p my.lyceum --dataset reviews --class 9:positive --method rloo")]
+    lyceum rl -p my.lyceum --dataset reviews --class 9:positive --method rloo\n  \
+    lyceum rl -p my.lyceum --dataset prompts --reward-model 12 --reward-model 15*0.5 --rules 'words 5-25'")]
 pub struct RlArguments {
     #[command(flatten)]
     pub learn: LearnArguments,
     /// The policy gradient.
     #[arg(long, value_enum, default_value = "grpo", value_name = "NAME")]
     pub method: AlgorithmName,
-    /// A checkpoint that gives answers a number; `ID` or `ID*WEIGHT`.
-    #[arg(long, value_name = "ID")]
-    pub reward_model: Option<String>,
-    /// A classifier, and the class that is wanted; `ID:CLASS` or `ID:CLASS*WEIGHT`.
-    #[arg(long, value_name = "ID:CLASS")]
-    pub class: Option<String>,
-    /// Rules, separated by semicolons, each with its weight (in quotes: 'polite*2; words 5-25'): any, all, lacks, starts (words by commas), words A-B, pattern, ends,
-    /// no-repeats, reference, polite.
-    #[arg(long, value_name = "RULES")]
-    pub rules: Option<String>,
+    #[command(flatten)]
+    pub judge: JudgeArguments,
     /// Prompts of a round.
     #[arg(long, default_value_t = 8, value_name = "N")]
     pub prompts: usize,
@@ -136,9 +129,6 @@ pub struct RlArguments {
     /// The checkpoint that the policy is held against and measured against; the one that it starts from if none is given.
     #[arg(long, value_name = "ID")]
     pub against: Option<i64>,
-    /// Taken off an answer that came to no end of its own.
-    #[arg(long, default_value_t = 1.0, value_name = "X")]
-    pub missing_end: f64,
 }
 
 /// What only `--method ppo` reads.
@@ -200,26 +190,9 @@ impl AlgorithmName {
 impl RlArguments {
     /// The error is a sentence.
     pub fn rl(&self) -> Result<Rl, String> {
-        let mut judges = Vec::new();
-        if let Some(typed) = &self.reward_model {
-            let (id, weight) = weighed(typed)?;
-            let checkpoint = id.parse().map_err(|_error| format!("--reward-model takes a checkpoint's number, not “{id}”"))?;
-            judges.push(Judge::Model { checkpoint, weight });
-        }
-        if let Some(typed) = &self.class {
-            let (rest, weight) = weighed(typed)?;
-            let (id, label) = rest.split_once(':').ok_or_else(|| format!("--class takes ID:CLASS, not “{rest}”"))?;
-            let checkpoint =
-                id.trim().parse().map_err(|_error| format!("--class takes a checkpoint's number first, not “{id}”"))?;
-            judges.push(Judge::Class { checkpoint, label: label.trim().to_owned(), weight });
-        }
-        if let Some(typed) = &self.rules {
-            let rules = RuleSet::parse(typed).map_err(|error| error.to_string())?;
-            judges.push(Judge::Rules { rules, weight: 1.0 });
-        }
         let usual = Rl::default().with_algorithm(self.method.algorithm());
         Ok(Rl {
-            judges,
+            judges: self.judge.judges()?,
             prompts: self.prompts,
             group: self.group,
             max_tokens: self.max_tokens,
@@ -227,24 +200,13 @@ impl RlArguments {
             inner_epochs: self.inner_epochs.unwrap_or(usual.inner_epochs).max(1),
             minibatches: self.minibatches.max(1),
             beta: self.beta.unwrap_or(usual.beta),
-            missing_end: self.missing_end,
+            missing_end: self.judge.missing_end,
             most_kl: self.most_kl,
             least_entropy: self.least_entropy,
             reference: self.against,
             ppo: self.ppo.ppo(),
             ..usual
         })
-    }
-}
-
-/// What stands before a weight, and the weight.
-fn weighed(typed: &str) -> Result<(&str, f64), String> {
-    match typed.rsplit_once('*') {
-        Some((rest, weight)) => {
-            let weight = weight.trim().parse().map_err(|_error| format!("“{weight}” is no weight; write, say, 12*0.5"))?;
-            Ok((rest.trim(), weight))
-        }
-        None => Ok((typed.trim(), 1.0)),
     }
 }
 

@@ -6,12 +6,12 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 use serde_json::json;
 
-use super::best_arguments::{BestArguments, DuelArguments, JudgeArguments};
+use super::best_arguments::{BestArguments, DuelArguments};
 use super::output::thousands;
 use super::session::Session;
 use crate::data::supervised::Split;
 use crate::engine::Command;
-use crate::engine::command::AlignCommand;
+use crate::engine::command::{AlignCommand, TrainCommand};
 use crate::engine::event::{AlignEvent, Event};
 use crate::engine::judged::{BestReport, BestWish, DrawWish, DuelReport, DuelWish, Keep};
 use crate::state::format::{one_line, plural};
@@ -105,8 +105,8 @@ fn rounds(session: &mut Session, plan: RoundsPlan) -> Result<u8> {
         if session.interrupted() {
             stopping = true;
             match under_way.job() {
-                Some(job) => session.send(Command::CancelGenerate { job }),
-                None => session.send(Command::Stop),
+                Some(job) => session.send(Command::Train(TrainCommand::CancelGenerate { job })),
+                None => session.send(Command::Train(TrainCommand::Stop)),
             }
         }
         let Some(event) = session.next() else { continue };
@@ -170,7 +170,7 @@ pub fn duel(session: &mut Session, arguments: &DuelArguments) -> Result<()> {
         dataset: session.dataset(Some(&arguments.prompts))?.id,
         split: Split::Validation,
         most: arguments.limit,
-        judges: judged(&arguments.judge)?,
+        judges: arguments.judge.judges().map_err(anyhow::Error::msg)?,
         max_tokens: arguments.max_tokens,
         temperature: arguments.temperature,
         seed: arguments.seed,
@@ -184,10 +184,6 @@ pub fn duel(session: &mut Session, arguments: &DuelArguments) -> Result<()> {
     tell_duel(session, &duel, arguments.show)?;
     session.out.event(&json!({ "event": "done" }))?;
     Ok(())
-}
-
-fn judged(arguments: &JudgeArguments) -> Result<Vec<crate::config::Judge>> {
-    arguments.judges().map_err(anyhow::Error::msg)
 }
 
 fn tell_duel(session: &Session, duel: &DuelReport, show: usize) -> Result<()> {

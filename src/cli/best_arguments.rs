@@ -15,9 +15,9 @@ pub struct JudgeArguments {
     #[arg(long, value_name = "ID:CLASS")]
     pub class: Vec<String>,
     /// Rules, separated by semicolons, each with its weight (in quotes: 'polite*2; words 5-25'): any, all, lacks, starts (words by
-    /// commas), words A-B, pattern, ends, no-repeats, reference, polite.
+    /// commas), words A-B, pattern, ends, no-repeats, reference, polite; may be repeated.
     #[arg(long, value_name = "RULES")]
-    pub rules: Option<String>,
+    pub rules: Vec<String>,
     /// Taken off an answer that came to no end of its own.
     #[arg(long, default_value_t = 1.0, value_name = "X")]
     pub missing_end: f64,
@@ -119,7 +119,7 @@ impl JudgeArguments {
                 id.trim().parse().map_err(|_error| format!("--class takes a checkpoint's number first, not “{id}”"))?;
             judges.push(Judge::Class { checkpoint, label: label.trim().to_owned(), weight });
         }
-        if let Some(typed) = &self.rules {
+        for typed in &self.rules {
             let rules = RuleSet::parse(typed).and_then(|rules| rules.check().map(|_checked| rules));
             judges.push(Judge::Rules { rules: rules.map_err(|error| error.to_string())?, weight: 1.0 });
         }

@@ -9,7 +9,7 @@ use super::chat_arguments::ChatArguments;
 use super::session::{Access, Session};
 use crate::data::conversation::{Conversation, Writer};
 use crate::data::supervised::Role;
-use crate::engine::command::{CheckpointId, GenerateRequest, Sampling, TalkCommand};
+use crate::engine::command::{CheckpointId, GenerateRequest, KeepCommand, Sampling, TalkCommand};
 use crate::engine::event::{EndReason, GenerateResult, TalkEvent};
 use crate::engine::talk::{Asked, Weights};
 use crate::engine::{Command, Event};
@@ -59,7 +59,7 @@ pub fn chat(session: &mut Session, arguments: &ChatArguments) -> Result<()> {
 }
 
 fn list(session: &mut Session, search: &str) -> Result<()> {
-    session.send(Command::Talk(TalkCommand::List { search: search.to_owned() }));
+    session.send(Command::Keep(KeepCommand::List { search: search.to_owned() }));
     let rows = session.until(None, |_, event| {
         Ok(if let Event::Talk(TalkEvent::Listed { conversations, .. }) = event { Some(conversations) } else { None })
     })?;
@@ -77,7 +77,7 @@ fn list(session: &mut Session, search: &str) -> Result<()> {
 }
 
 fn load(session: &mut Session, id: i64) -> Result<Conversation> {
-    session.send(Command::Talk(TalkCommand::Load { conversation: id }));
+    session.send(Command::Keep(KeepCommand::Load { conversation: id }));
     session.until(None, |_, event| {
         Ok(if let Event::Talk(TalkEvent::Loaded { conversation, .. }) = event { Some(*conversation) } else { None })
     })
@@ -213,7 +213,7 @@ impl Talk<'_> {
             return Ok(());
         }
         let conversation = Box::new(self.conversation.clone());
-        self.session.send(Command::Talk(TalkCommand::Save { key: 0, id: self.id, conversation }));
+        self.session.send(Command::Keep(KeepCommand::Save { key: 0, id: self.id, conversation }));
         let saved = |_: &mut super::output::Output, event| {
             Ok(if let Event::Talk(TalkEvent::Saved { id, .. }) = event { Some(id) } else { None })
         };

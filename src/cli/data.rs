@@ -10,7 +10,7 @@ use super::data_arguments::{FormName, SplitName};
 use super::output::{size, thousands};
 use super::session::Session;
 use crate::data::supervised::Split;
-use crate::engine::command::{DatasetId, Mapping, Schema};
+use crate::engine::command::{DatasetId, ImportCommand, LabelCommand, Mapping, Schema};
 use crate::engine::event::FileReport;
 use crate::engine::{Command, Event};
 
@@ -48,9 +48,9 @@ fn labels(session: &mut Session, dataset: DatasetId, arguments: &ImportArguments
         if !(0.0..=0.5).contains(&validation) || !(0.0..=0.5).contains(&test) {
             bail!("Shares kept aside go from 0 to 0.5; at least half of the rows are to train on");
         }
-        session.send(Command::SplitDataset { dataset, validation, test, seed: arguments.seed });
+        session.send(Command::Label(LabelCommand::SplitDataset { dataset, validation, test, seed: arguments.seed }));
     } else {
-        session.send(Command::LoadLabelState { dataset });
+        session.send(Command::Label(LabelCommand::LoadLabelState { dataset }));
     }
     let state =
         session.until(None, |_, event| Ok(if let Event::LabelState { state, .. } = event { Some(state) } else { None }))?;
@@ -76,14 +76,14 @@ fn labels(session: &mut Session, dataset: DatasetId, arguments: &ImportArguments
 pub fn export(session: &mut Session, arguments: &ExportDataArguments) -> Result<()> {
     let (dataset, name) = session.dataset(arguments.dataset.as_deref()).map(|d| (d.id, d.name.clone()))?;
     let job = session.job();
-    session.send(Command::ExportDataset {
+    session.send(Command::Import(ImportCommand::ExportDataset {
         job,
         dataset,
         form: arguments.form.map(FormName::form),
         split: arguments.split.map(SplitName::split),
         all: arguments.all,
         path: arguments.out.clone(),
-    });
+    }));
     let rows = session.until(Some(job), |_, event| {
         Ok(if let Event::DatasetExported { job: done, rows, .. } = event { (done == job).then_some(rows) } else { None })
     })?;
@@ -96,7 +96,7 @@ pub fn export(session: &mut Session, arguments: &ExportDataArguments) -> Result<
 /// Imports with a known mapping and tells what came in.
 pub fn import_file(session: &mut Session, file: &Path, mapping: Mapping, name: String) -> Result<DatasetId> {
     let job = session.job();
-    session.send(Command::ImportFile { job, path: file.to_owned(), mapping, name });
+    session.send(Command::Import(ImportCommand::ImportFile { job, path: file.to_owned(), mapping, name }));
     let (dataset, rows, warnings) = session.until(Some(job), |_, event| {
         if let Event::Imported { job: done, dataset, rows, warnings } = event
             && done == job
@@ -118,7 +118,7 @@ pub fn import_file(session: &mut Session, file: &Path, mapping: Mapping, name: S
 /// What a file is.
 pub fn inspect(session: &mut Session, file: &Path) -> Result<FileReport> {
     let job = session.job();
-    session.send(Command::InspectFile { job, path: file.to_owned() });
+    session.send(Command::Import(ImportCommand::InspectFile { job, path: file.to_owned() }));
     session.until(Some(job), |_, event| {
         Ok(if let Event::Inspected { job: done, report } = event { (done == job).then_some(report) } else { None })
     })

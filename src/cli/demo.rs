@@ -17,7 +17,7 @@ use super::session::{Access, Session};
 use super::watch::{Detail, Ended, one_line, watch};
 use crate::config::{Objective, RunConfig, first_run};
 use crate::engine::Command;
-use crate::engine::command::{CheckpointId, GenerateRequest, Sampling, TokenizerKind, TokenizerSpec};
+use crate::engine::command::{CheckpointId, GenerateRequest, Sampling, TokenizerKind, TokenizerSpec, TrainCommand};
 use crate::engine::event::{CorpusInfo, RunState};
 use crate::store::sample;
 
@@ -98,7 +98,7 @@ fn training_stage(session: &mut Session, arguments: &DemoArguments, corpus: &Cor
         config.steps = steps;
         config.warmup_steps = config.warmup_steps.min(steps / 4);
     }
-    session.send(Command::StartRun { config, from: None });
+    session.send(Command::Train(TrainCommand::StartRun { config, from: None }));
     let ended = watch(session, Detail { samples_at: Some(SAMPLES_AT) })?;
     match ended.state {
         RunState::Finished | RunState::Stopped => {}

@@ -6,6 +6,7 @@ use serde_json::json;
 use super::arguments::EvalArguments;
 use super::session::Session;
 use super::watch::figures;
+use crate::engine::command::TrainCommand;
 use crate::engine::{Command, Event};
 use crate::evaluate::{Change, Verdict};
 
@@ -26,7 +27,13 @@ pub fn eval(session: &mut Session, arguments: &EvalArguments) -> Result<()> {
     let checkpoints: Vec<i64> = base.into_iter().chain([tuned.id]).collect();
     let job = session.job();
     let split = arguments.split.split();
-    session.send(Command::Evaluate { job, checkpoints: checkpoints.clone(), dataset, split, most: arguments.rows });
+    session.send(Command::Train(TrainCommand::Evaluate {
+        job,
+        checkpoints: checkpoints.clone(),
+        dataset,
+        split,
+        most: arguments.rows,
+    }));
     let (evals, changes) = session.until(Some(job), |_, event| {
         Ok(if let Event::Evaluated { job: of, evals, changes } = event { (of == job).then_some((evals, changes)) } else { None })
     })?;

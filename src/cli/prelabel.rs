@@ -6,6 +6,7 @@ use serde_json::json;
 use super::arguments::{PrelabelArguments, UnsureBy};
 use super::output::thousands;
 use super::session::Session;
+use crate::engine::command::{LabelCommand, TrainCommand};
 use crate::engine::labelling::{ExampleOrder, ExampleQuery};
 use crate::engine::{Command, Event};
 use crate::state::format::one_line;
@@ -15,7 +16,7 @@ pub fn prelabel(session: &mut Session, arguments: &PrelabelArguments) -> Result<
     let dataset = session.dataset(Some(&arguments.dataset))?.id;
     let job = session.job();
     let (prelabel, most) = (arguments.write, arguments.rows);
-    session.send(Command::ScoreRows { job, dataset, checkpoint, only: Vec::new(), prelabel, most });
+    session.send(Command::Train(TrainCommand::ScoreRows { job, dataset, checkpoint, only: Vec::new(), prelabel, most }));
     let (rows, prelabelled, disagree, confidence) = session.until(Some(job), |_, event| {
         if let Event::RowsScored { job: of, rows, prelabelled, disagree, confidence, .. } = event
             && of == job
@@ -41,7 +42,7 @@ pub fn prelabel(session: &mut Session, arguments: &PrelabelArguments) -> Result<
         UnsureBy::Margin => ExampleOrder::Margin,
     };
     let query = ExampleQuery { order, ..ExampleQuery::default() };
-    session.send(Command::LoadExamples { dataset, query, offset: 0, limit: arguments.show });
+    session.send(Command::Label(LabelCommand::LoadExamples { dataset, query, offset: 0, limit: arguments.show }));
     let page = session.until(None, |_, event| Ok(if let Event::Examples { page, .. } = event { Some(page) } else { None }))?;
     for row in &page.rows {
         let Some(score) = &row.score else { continue };

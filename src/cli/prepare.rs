@@ -8,7 +8,7 @@ use serde_json::json;
 use super::arguments::{NewArguments, TokenizeArguments};
 use super::output::{short_count, thousands};
 use super::session::Session;
-use crate::engine::command::{CorpusId, DatasetId, TokenizerId, TokenizerSpec};
+use crate::engine::command::{CorpusId, DatasetId, ImportCommand, TokenizerId, TokenizerSpec};
 use crate::engine::event::CorpusInfo;
 use crate::engine::{Command, Event};
 
@@ -30,7 +30,7 @@ pub fn new(session: &mut Session, arguments: &NewArguments) -> Result<()> {
 /// Text, tokenizer, corpus and starter checkpoint of the sample, as far as they are missing.
 pub fn fill_sample(session: &mut Session) -> Result<CorpusId> {
     let job = session.job();
-    session.send(Command::FillSample { job });
+    session.send(Command::Import(ImportCommand::FillSample { job }));
     let corpus = session.until(Some(job), |_, event| {
         Ok(if let Event::SampleReady { job: ready, corpus } = event { (ready == job).then_some(corpus) } else { None })
     })?;
@@ -65,14 +65,14 @@ fn given_tokenizer(session: &mut Session, asked: &str) -> Result<TokenizerId> {
         bail!("'{asked}' is neither a tokenizer of the project nor a file; `lyceum tokenize --kind byte-bpe` trains one");
     }
     let job = session.job();
-    session.send(Command::ImportTokenizer { job, path });
+    session.send(Command::Import(ImportCommand::ImportTokenizer { job, path }));
     tokenizer_ready(session, job)
 }
 
 /// Learns a tokenizer from a dataset and tells its size.
 pub fn train_tokenizer(session: &mut Session, dataset: DatasetId, spec: TokenizerSpec, name: String) -> Result<TokenizerId> {
     let job = session.job();
-    session.send(Command::TrainTokenizer { job, dataset, spec, name });
+    session.send(Command::Import(ImportCommand::TrainTokenizer { job, dataset, spec, name }));
     tokenizer_ready(session, job)
 }
 
@@ -99,7 +99,7 @@ pub fn build_corpus(
     seed: u64,
 ) -> Result<CorpusInfo> {
     let job = session.job();
-    session.send(Command::BuildCorpus { job, dataset, tokenizer, val_fraction, seed });
+    session.send(Command::Import(ImportCommand::BuildCorpus { job, dataset, tokenizer, val_fraction, seed }));
     let corpus = session.until(Some(job), |_, event| {
         Ok(if let Event::CorpusReady { job: done, corpus } = event { (done == job).then_some(corpus) } else { None })
     })?;

@@ -10,7 +10,7 @@ use super::pretrain_arguments::{ObjectiveName, PretrainArguments};
 use super::session::Session;
 use super::watch::{Detail, Ended, watch};
 use crate::config::{Objective, RunConfig, first_run, presets};
-use crate::engine::command::CheckpointId;
+use crate::engine::command::{CheckpointId, TrainCommand};
 use crate::engine::event::{CheckpointRow, PreflightResult, RunState};
 use crate::engine::{Command, Event};
 use crate::store::sample::PROMPTS_SETTING;
@@ -25,14 +25,14 @@ pub fn pretrain(session: &mut Session, arguments: &PretrainArguments) -> Result<
         if typed != RunConfig::default() || arguments.shots.is_given() {
             bail!("A resumed run keeps its own configuration; leave the other flags out, or start a new run with --from {asked}");
         }
-        Command::ResumeRun { checkpoint: resumable(session, asked)? }
+        Command::Train(TrainCommand::ResumeRun { checkpoint: resumable(session, asked)? })
     } else {
         let (config, from) = prepared(session, arguments)?;
         if arguments.preflight {
             preflight(session, config, None)?;
             return Ok(0);
         }
-        Command::StartRun { config, from }
+        Command::Train(TrainCommand::StartRun { config, from })
     };
     session.send(start);
     let ended = watch(session, Detail::default())?;
@@ -149,7 +149,7 @@ fn what_fits(session: &mut Session, config: RunConfig, minutes: f64) -> Result<R
         bail!("--minutes {minutes} is no time to train in; give a number above 0");
     }
     let job = session.job();
-    session.send(Command::WhatFits { job, config, minutes });
+    session.send(Command::Train(TrainCommand::WhatFits { job, config, minutes }));
     let (config, result) = session.until(Some(job), |_, event| {
         if let Event::Fits { job: of, config, result } = event
             && of == job
@@ -173,7 +173,7 @@ fn what_fits(session: &mut Session, config: RunConfig, minutes: f64) -> Result<R
 
 pub(super) fn preflight(session: &mut Session, config: RunConfig, from: Option<CheckpointId>) -> Result<()> {
     let job = session.job();
-    session.send(Command::Preflight { job, config, from });
+    session.send(Command::Train(TrainCommand::Preflight { job, config, from }));
     let result = session.until(Some(job), |_, event| {
         Ok(if let Event::Preflight { job: of, result } = event { (of == job).then_some(result) } else { None })
     })?;

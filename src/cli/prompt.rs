@@ -8,7 +8,7 @@ use serde_json::json;
 use super::few_shot;
 use super::prompt_arguments::{FillMaskArguments, GenerateArguments};
 use super::session::Session;
-use crate::engine::command::{CheckpointId, GenerateRequest, ModelSource, Sampling};
+use crate::engine::command::{CheckpointId, GenerateRequest, ModelSource, Sampling, TrainCommand};
 use crate::engine::event::{EndReason, GenerateResult};
 use crate::engine::{Command, Event};
 
@@ -64,7 +64,7 @@ pub fn complete(
 ) -> Result<GenerateResult> {
     let job = session.job();
     let prompt = request.prompt.clone();
-    session.send(Command::Generate { job, source: ModelSource::Checkpoint(checkpoint), request });
+    session.send(Command::Train(TrainCommand::Generate { job, source: ModelSource::Checkpoint(checkpoint), request }));
     let result = session.until(Some(job), |out, event| {
         if let Event::Token { job: of, text } = &event
             && *of == job
@@ -133,12 +133,12 @@ pub fn fill_mask(session: &mut Session, arguments: &FillMaskArguments) -> Result
         bail!("Checkpoint {id} ({name}) continues texts and fills no masks; use `lyceum generate`");
     }
     let job = session.job();
-    session.send(Command::FillMask {
+    session.send(Command::Train(TrainCommand::FillMask {
         job,
         source: ModelSource::Checkpoint(id),
         text: arguments.text.clone(),
         top: arguments.top,
-    });
+    }));
     let masks = session.until(Some(job), |_, event| {
         Ok(if let Event::Filled { job: of, masks } = event { (of == job).then_some(masks) } else { None })
     })?;

@@ -12,7 +12,7 @@ use super::rank_arguments::{
 };
 use super::session::{Access, Session};
 use crate::data::supervised::{LabelTask, Split};
-use crate::engine::command::{DatasetId, LabelSource};
+use crate::engine::command::{DatasetId, ImportCommand, LabelSource};
 use crate::engine::feedback::{FeedbackCommand, FeedbackEvent, FeedbackState, QuestionQuery, QuestionRow};
 use crate::engine::{Command, Event};
 use crate::feedback::side_text;
@@ -199,7 +199,13 @@ fn settings(session: &mut Session, arguments: &SettingsArguments) -> Result<()> 
 fn mended(session: &mut Session, arguments: &MendedArguments) -> Result<()> {
     let source = LabelSource::Mended(dataset(session, arguments.dataset.as_deref())?);
     let (job, name) = (session.job(), arguments.name.clone());
-    session.send(Command::CreateLabelling { job, source, task: LabelTask::Output, labels: Vec::new(), name });
+    session.send(Command::Import(ImportCommand::CreateLabelling {
+        job,
+        source,
+        task: LabelTask::Output,
+        labels: Vec::new(),
+        name,
+    }));
     let (dataset, rows) = session.until(Some(job), |_, event| {
         Ok(if let Event::Imported { dataset, rows, .. } = event { Some((dataset, rows)) } else { None })
     })?;
@@ -212,13 +218,13 @@ fn mended(session: &mut Session, arguments: &MendedArguments) -> Result<()> {
 fn export(session: &mut Session, arguments: &RankExportArguments) -> Result<()> {
     let dataset = dataset(session, arguments.dataset.as_deref())?;
     let job = session.job();
-    session.send(Command::ExportFeedback {
+    session.send(Command::Import(ImportCommand::ExportFeedback {
         job,
         dataset,
         form: arguments.form.map(RankFormName::form),
         split: arguments.split.map(SplitName::split),
         path: arguments.out.clone(),
-    });
+    }));
     let written = session.until(Some(job), |_, event| {
         if let Event::Feedback(FeedbackEvent::Exported { job: done, written, .. }) = event {
             return Ok((done == job).then_some(written));

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::arguments::{RunsAction, RunsArguments};
 use super::output::{duration, short_count, size};
 use super::session::{Access, Session};
-use crate::engine::command::RunId;
+use crate::engine::command::{ImportCommand, LibraryCommand, RunId};
 use crate::engine::event::{CheckpointRow, EvalPoint, MetricPoint, RunRow, RunState};
 use crate::engine::{Command, Event};
 
@@ -35,7 +35,11 @@ pub fn runs(session: &mut Session, arguments: &RunsArguments) -> Result<()> {
         Some(RunsAction::Metrics { run, csv }) => metrics(session, run, *csv)?,
         Some(RunsAction::Rename { run, name }) => {
             let run = session.run(run)?.id;
-            change(session, Command::RenameRun { run, name: name.clone() }, &format!("Run {run} is now called {name}"))?;
+            change(
+                session,
+                Command::Library(LibraryCommand::RenameRun { run, name: name.clone() }),
+                &format!("Run {run} is now called {name}"),
+            )?;
         }
         Some(RunsAction::Pin { checkpoint }) => pin(session, *checkpoint, true)?,
         Some(RunsAction::Unpin { checkpoint }) => pin(session, *checkpoint, false)?,
@@ -45,13 +49,15 @@ pub fn runs(session: &mut Session, arguments: &RunsArguments) -> Result<()> {
             let told = format!(
                 "Run {run} is deleted; `lyceum runs restore {run}` brings it back, `lyceum runs purge` frees its disk space"
             );
-            change(session, Command::DeleteRun { run }, &told)?;
+            change(session, Command::Library(LibraryCommand::DeleteRun { run }), &told)?;
         }
         Some(RunsAction::Restore { run }) => {
             let run = session.run(run)?.id;
-            change(session, Command::RestoreRun { run }, &format!("Run {run} is back"))?;
+            change(session, Command::Library(LibraryCommand::RestoreRun { run }), &format!("Run {run} is back"))?;
         }
-        Some(RunsAction::Purge) => change(session, Command::PurgeDeleted, "What was deleted is gone for good")?,
+        Some(RunsAction::Purge) => {
+            change(session, Command::Library(LibraryCommand::PurgeDeleted), "What was deleted is gone for good")?;
+        }
     }
     session.out.event(&json!({ "event": "done" }))?;
     Ok(())
@@ -64,12 +70,12 @@ fn pin(session: &mut Session, checkpoint: i64, pinned: bool) -> Result<()> {
     } else {
         format!("Checkpoint {checkpoint} may be thinned out")
     };
-    change(session, Command::PinCheckpoint { checkpoint, pinned }, &told)
+    change(session, Command::Library(LibraryCommand::PinCheckpoint { checkpoint, pinned }), &told)
 }
 
 fn export(session: &mut Session, checkpoint: i64, folder: &Path, half: bool) -> Result<()> {
     let job = session.job();
-    session.send(Command::ExportCheckpoint { job, checkpoint, folder: folder.to_owned(), half });
+    session.send(Command::Import(ImportCommand::ExportCheckpoint { job, checkpoint, folder: folder.to_owned(), half }));
     let folder = session.until(Some(job), |_, event| {
         Ok(if let Event::Exported { job: of, folder } = event { (of == job).then_some(folder) } else { None })
     })?;
@@ -203,7 +209,7 @@ fn metrics(session: &mut Session, asked: &str, csv: bool) -> Result<()> {
 }
 
 fn load_metrics(session: &mut Session, run: RunId) -> Result<(Vec<MetricPoint>, Vec<EvalPoint>)> {
-    session.send(Command::LoadMetrics { run });
+    session.send(Command::Library(LibraryCommand::LoadMetrics { run }));
     session.until(None, |_, event| {
         if let Event::Metrics { run: of, points, evals, .. } = event
             && of == run

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::arguments::TunedArguments;
 use super::output::Output;
-use crate::engine::command::JobId;
+use crate::engine::command::{ImportCommand, JobId, LibraryCommand, TrainCommand};
 use crate::engine::event::{CheckpointRow, DatasetInfo, Library, RunRow};
 use crate::engine::{Command, Engine, Event};
 use crate::state::tune::best_tuned;
@@ -98,7 +98,7 @@ impl Session {
 
     /// Asks what the project holds now.
     pub fn refresh(&mut self) -> Result<()> {
-        self.send(Command::ListLibrary);
+        self.send(Command::Library(LibraryCommand::ListLibrary));
         self.library = self.until(None, |_, event| Ok(if let Event::Library(library) = event { Some(library) } else { None }))?;
         Ok(())
     }
@@ -124,8 +124,8 @@ impl Session {
             if self.interrupted() {
                 let Some(job) = job else { bail!("Interrupted") };
                 // Whichever worker has the job; the other knows nothing of it.
-                self.send(Command::CancelJob { job });
-                self.send(Command::CancelGenerate { job });
+                self.send(Command::Import(ImportCommand::CancelJob { job }));
+                self.send(Command::Train(TrainCommand::CancelGenerate { job }));
             }
             let Some(event) = self.next() else { continue };
             if let Some(message) = failure(&event, job) {

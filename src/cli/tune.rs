@@ -8,7 +8,7 @@ use super::tune_arguments::TuneArguments;
 use super::watch::{Detail, watch};
 use crate::config::{RunConfig, Tune, TuneTask, first_tune};
 use crate::engine::Command;
-use crate::engine::command::Schema;
+use crate::engine::command::{Schema, TrainCommand};
 use crate::engine::event::{CheckpointRow, DatasetInfo};
 
 /// What a subcommand learns.
@@ -28,7 +28,7 @@ pub fn tune(session: &mut Session, verb: Verb, arguments: &TuneArguments) -> Res
         preflight(session, config, Some(parent.id))?;
         return Ok(0);
     }
-    session.send(Command::StartRun { config, from: Some(parent.id) });
+    session.send(Command::Train(TrainCommand::StartRun { config, from: Some(parent.id) }));
     let ended = watch(session, Detail::default())?;
     tell_end(session, &ended)
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::output::{Output, duration, short_count, thousands};
 use super::session::Session;
 use crate::config::{Objective, RunConfig, TuneTask};
-use crate::engine::command::{CheckpointId, RunId};
+use crate::engine::command::{CheckpointId, RunId, TrainCommand};
 use crate::engine::event::{
     AlignEvent, EvalPoint, Mark, MarkKind, MetricPoint, RunInfo, RunState, Sample, SeriesPoint, TaskEval,
 };
@@ -64,7 +64,7 @@ pub fn watch(session: &mut Session, detail: Detail) -> Result<Ended> {
     let mut story: Option<Story> = None;
     loop {
         if session.interrupted() {
-            session.send(Command::Stop);
+            session.send(Command::Train(TrainCommand::Stop));
             session.out.line("Stopping; a checkpoint is being saved (Ctrl+C again ends at once)")?;
         }
         let Some(event) = session.next() else { continue };
@@ -75,6 +75,11 @@ pub fn watch(session: &mut Session, detail: Detail) -> Result<Ended> {
     }
 }
 
+/// What belongs to a run is told of one that has begun.
+fn told(story: &mut Option<Story>, tell: impl FnOnce(&mut Story) -> Result<()>) -> Result<()> {
+    story.as_mut().map_or(Ok(()), tell)
+}
+
 fn take(session: &mut Session, story: &mut Option<Story>, detail: Detail, event: Event) -> Result<Option<Ended>> {
     let out = &mut session.out;
     match event {
@@ -82,40 +87,16 @@ fn take(session: &mut Session, story: &mut Option<Story>, detail: Detail, event:
             tell_start(out, run, &config, &info)?;
             *story = Some(Story::new(run, config, info, detail));
         }
-        Event::Steps { points, .. } => {
-            if let Some(story) = story {
-                story.steps(out, &points)?;
-            }
-        }
-        Event::Eval { point, .. } => {
-            if let Some(story) = story {
-                story.eval(out, point)?;
-            }
-        }
-        Event::Align(AlignEvent::Series { points, .. }) => {
-            if let Some(story) = story {
-                story.series(out, points)?;
-            }
-        }
-        Event::TaskEval { eval, .. } => {
-            if let Some(story) = story {
-                story.measured(out, eval)?;
-            }
-        }
-        Event::Sampled { samples, .. } => {
-            if let Some(story) = story {
-                story.sampled(out, samples)?;
-            }
-        }
-        Event::Marked { mark, .. } => {
-            if let Some(story) = story {
-                story.marked(out, mark)?;
-            }
-        }
+        Event::Steps { points, .. } => told(story, |story| story.steps(out, &points))?,
+        Event::Eval { point, .. } => told(story, |story| story.eval(out, point))?,
+        Event::Align(AlignEvent::Series { points, .. }) => told(story, |story| story.series(out, points))?,
+        Event::TaskEval { eval, .. } => told(story, |story| story.measured(out, eval))?,
+        Event::Sampled { samples, .. } => told(story, |story| story.sampled(out, samples))?,
+        Event::Marked { mark, .. } => told(story, |story| story.marked(out, mark))?,
         Event::CheckpointSaved { checkpoint, step, .. } => {
             out.event(&json!({ "event": "checkpoint", "step": step, "checkpoint": checkpoint }))?;
         }
-        Event::State { state: RunState::Alarm, .. } => session.send(Command::Stop),
+        Event::State { state: RunState::Alarm, .. } => session.send(Command::Train(TrainCommand::Stop)),
         Event::RunEnded { state, checkpoint, message, run } => {
             let Some(story) = story.take() else { bail!("Run {run} ended before it began: {message}") };
             return Ok(Some(Ended { state, checkpoint, message, ..story.end() }));

@@ -13,7 +13,7 @@ pub use super::requests::{
     TokenizerId, TokenizerKind, TokenizerSpec,
 };
 pub use super::survey::SurveyCommand;
-pub use super::talk::TalkCommand;
+pub use super::talk::{KeepCommand, TalkCommand};
 use crate::config::{RunConfig, Tune};
 use crate::data::supervised::{Label, LabelSet, LabelTask, Split};
 
@@ -25,10 +25,50 @@ pub enum Worker {
     Importer,
 }
 
-/// Something that a worker does. The window and the command line send the same.
+/// Something that a worker does. The window and the command line send the same. Each list belongs to one worker.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "commands are few, and are boxed on their way to the worker")]
 pub enum Command {
     // ── Librarian: the database ──
+    Library(LibraryCommand),
+    /// Labelled rows.
+    Label(LabelCommand),
+    /// Questions and votes.
+    Feedback(FeedbackCommand),
+    /// Conversations and prompts that are kept.
+    Keep(KeepCommand),
+
+    // ── Importer: files, tokenizers, corpora ──
+    Import(ImportCommand),
+    /// Questionnaires for a browser, and what was answered.
+    Survey(SurveyCommand),
+
+    // ── Trainer: models ──
+    Train(TrainCommand),
+    /// Feedback as it comes.
+    Align(AlignCommand),
+    /// Looks into a model.
+    Look(LookCommand),
+    /// Learning from the prompt.
+    Lab(LabCommand),
+    /// Answers in a conversation.
+    Talk(TalkCommand),
+}
+
+impl Command {
+    /// Who carries it out.
+    pub fn worker(&self) -> Worker {
+        match self {
+            Self::Library(_) | Self::Label(_) | Self::Feedback(_) | Self::Keep(_) => Worker::Librarian,
+            Self::Import(_) | Self::Survey(_) => Worker::Importer,
+            Self::Train(_) | Self::Align(_) | Self::Look(_) | Self::Lab(_) | Self::Talk(_) => Worker::Trainer,
+        }
+    }
+}
+
+/// What the project holds, and what of it is shown.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LibraryCommand {
     /// Answered by `Event::Library`, as is every change to what the project holds.
     ListLibrary,
     /// Stored metrics of a run. Answered by `Event::Metrics`.
@@ -77,6 +117,11 @@ pub enum Command {
         path: PathBuf,
         bytes: Vec<u8>,
     },
+}
+
+/// Rows, what people say of them, and what they may say.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LabelCommand {
     /// A page of a supervised dataset's rows. Answered by `Event::Examples`.
     LoadExamples {
         dataset: DatasetId,
@@ -127,10 +172,11 @@ pub enum Command {
         test: f64,
         seed: u64,
     },
-    /// Questions and votes.
-    Feedback(FeedbackCommand),
+}
 
-    // ── Importer: files, tokenizers, corpora ──
+/// From files and to files, tokenizers and corpora.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ImportCommand {
     /// What a file is, before it is imported. Answered by `Event::Inspected`.
     InspectFile {
         job: JobId,
@@ -168,8 +214,6 @@ pub enum Command {
         split: Option<Split>,
         path: PathBuf,
     },
-    /// Questionnaires for a browser, and what was answered.
-    Survey(SurveyCommand),
     /// A page of rows, after a search. Answered by `Event::Rows`.
     LoadRows {
         dataset: DatasetId,
@@ -239,8 +283,11 @@ pub enum Command {
     CancelJob {
         job: JobId,
     },
+}
 
-    // ── Trainer: models ──
+/// Runs, what is measured of a model, and what it writes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TrainCommand {
     /// Three real steps, then minutes, memory and disk of the whole run. Answered by `Event::Preflight`.
     Preflight {
         job: JobId,
@@ -299,14 +346,6 @@ pub enum Command {
         prelabel: bool,
         most: usize,
     },
-    /// Feedback as it comes.
-    Align(AlignCommand),
-    /// Looks into a model.
-    Look(LookCommand),
-    /// Learning from the prompt.
-    Lab(LabCommand),
-    /// Conversations and prompts; each goes to the worker that it names.
-    Talk(TalkCommand),
     /// Continue a text. Answered by `Event::Token`s and `Event::Generated`.
     Generate {
         job: JobId,
@@ -325,73 +364,25 @@ pub enum Command {
     },
 }
 
-impl Command {
-    /// Who carries it out.
-    pub fn worker(&self) -> Worker {
+impl ImportCommand {
+    /// The job that it begins.
+    pub fn job(&self) -> Option<JobId> {
         match self {
-            Self::Talk(talk) => talk.worker(),
-            Self::ListLibrary
-            | Self::LoadMetrics { .. }
-            | Self::LoadSamples { .. }
-            | Self::RenameRun { .. }
-            | Self::PinCheckpoint { .. }
-            | Self::DeleteRun { .. }
-            | Self::RestoreRun { .. }
-            | Self::PurgeDeleted
-            | Self::DeleteDataset { .. }
-            | Self::RestoreDataset { .. }
-            | Self::SaveSetting { .. }
-            | Self::SavePrompt { .. }
-            | Self::LoadExamples { .. }
-            | Self::LoadLabelState { .. }
-            | Self::LoadAgreement { .. }
-            | Self::Annotate(_)
-            | Self::UndoAnnotation { .. }
-            | Self::RedoAnnotation { .. }
-            | Self::AnnotateAll { .. }
-            | Self::MakeAgree { .. }
-            | Self::SaveLabelSet { .. }
-            | Self::SplitDataset { .. }
-            | Self::Feedback(_)
-            | Self::WriteFile { .. } => Worker::Librarian,
-            Self::InspectFile { .. }
-            | Self::ImportFile { .. }
-            | Self::CreateLabelling { .. }
-            | Self::ExportDataset { .. }
-            | Self::ExportFeedback { .. }
-            | Self::Survey(_)
-            | Self::LoadRows { .. }
-            | Self::MeasureDataset { .. }
-            | Self::TrainTokenizer { .. }
-            | Self::ImportTokenizer { .. }
-            | Self::CutText { .. }
-            | Self::PreviewVocab { .. }
-            | Self::PreviewTraining { .. }
-            | Self::BuildCorpus { .. }
-            | Self::FillSample { .. }
-            | Self::ExportCheckpoint { .. }
-            | Self::CancelJob { .. } => Worker::Importer,
-            Self::Preflight { .. }
-            | Self::WhatFits { .. }
-            | Self::StartRun { .. }
-            | Self::ResumeRun { .. }
-            | Self::Pause
-            | Self::Continue
-            | Self::StepOnce
-            | Self::Stop
-            | Self::SaveCheckpoint
-            | Self::SetKnob(_)
-            | Self::UndoKnob
-            | Self::Rewind { .. }
-            | Self::InspectBatch { .. }
-            | Self::Evaluate { .. }
-            | Self::ScoreRows { .. }
-            | Self::Align(_)
-            | Self::Look(_)
-            | Self::Lab(_)
-            | Self::Generate { .. }
-            | Self::FillMask { .. }
-            | Self::CancelGenerate { .. } => Worker::Trainer,
+            Self::InspectFile { job, .. }
+            | Self::ImportFile { job, .. }
+            | Self::CreateLabelling { job, .. }
+            | Self::ExportDataset { job, .. }
+            | Self::ExportFeedback { job, .. }
+            | Self::MeasureDataset { job, .. }
+            | Self::TrainTokenizer { job, .. }
+            | Self::ImportTokenizer { job, .. }
+            | Self::CutText { job, .. }
+            | Self::PreviewVocab { job, .. }
+            | Self::PreviewTraining { job, .. }
+            | Self::BuildCorpus { job, .. }
+            | Self::ExportCheckpoint { job, .. }
+            | Self::FillSample { job } => Some(*job),
+            Self::LoadRows { .. } | Self::CancelJob { .. } => None,
         }
     }
 }

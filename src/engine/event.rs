@@ -48,7 +48,7 @@ pub enum Event {
         run: RunId,
         samples: Vec<Sample>,
     },
-    /// What `Command::WriteFile` asked for is on disk.
+    /// What `LibraryCommand::WriteFile` asked for is on disk.
     FileWritten {
         path: PathBuf,
     },
@@ -113,7 +113,7 @@ pub enum Event {
         path: PathBuf,
         rows: u64,
     },
-    /// What would train, as `Command::PreviewTraining` asked.
+    /// What would train, as `ImportCommand::PreviewTraining` asked.
     TrainingView {
         job: JobId,
         dataset: DatasetId,
@@ -349,7 +349,7 @@ pub struct Sample {
 }
 
 /// What a started run was found to be.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct RunInfo {
     pub n_params: u64,
     pub tokens_per_step: u64,

@@ -102,7 +102,7 @@ pub enum FeedbackEvent {
     },
     /// Questionnaires.
     Survey(SurveyEvent),
-    /// What `Command::ExportFeedback` asked for is on the disk.
+    /// What `ImportCommand::ExportFeedback` asked for is on the disk.
     Exported {
         job: JobId,
         path: PathBuf,

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
-use super::command::{Command, DatasetId, RunId, Worker};
-use super::event::{AnnotationWay, Event};
-use super::labelling::{Annotation, LabelState};
+use super::command::{Command, RunId, Worker};
+use super::event::Event;
 use super::outbox::Outbox;
 use super::worker::Work;
+use super::{feedback_desk, label_desk, library_desk, talk_desk};
 use crate::store::{Project, ProjectPaths, RunProgress, StoreError};
 
 /// How often a full channel is tried again while nothing else happens.
@@ -213,144 +213,28 @@ impl Session<'_> {
     }
 
     fn carry_out(&mut self, command: Command) -> Result<(), StoreError> {
-        let project = &mut self.project;
-        match command {
-            Command::ListLibrary => {}
-            Command::LoadMetrics { run } => {
-                let event = Event::Metrics {
-                    run,
-                    points: project.metrics(run)?,
-                    evals: project.evals(run)?,
-                    marks: project.marks(run)?,
-                    tasks: project.task_evals(run)?,
-                    series: project.series(run)?,
-                };
-                self.outbox.send(event);
-                return Ok(());
+        let changed = match command {
+            Command::Library(ask) => library_desk::carry_out(&mut self.project, self.outbox, ask)?,
+            Command::Label(ask) => {
+                label_desk::carry_out(&mut self.project, self.outbox, ask)?;
+                false
             }
-            Command::LoadSamples { run } => {
-                let samples = project.samples(run)?;
-                self.outbox.send(Event::RunSamples { run, samples });
-                return Ok(());
-            }
-            Command::RenameRun { run, name } => project.rename_run(run, &name)?,
-            Command::PinCheckpoint { checkpoint, pinned } => project.set_checkpoint_pinned(checkpoint, pinned)?,
-            Command::DeleteRun { run } => project.set_run_deleted(run, true)?,
-            Command::RestoreRun { run } => project.set_run_deleted(run, false)?,
-            Command::PurgeDeleted => {
-                project.purge_deleted()?;
-            }
-            Command::DeleteDataset { dataset } => project.set_dataset_deleted(dataset, true)?,
-            Command::RestoreDataset { dataset } => project.set_dataset_deleted(dataset, false)?,
-            Command::SaveSetting { key, value } => return project.set_setting(&key, &value),
-            Command::SavePrompt { prompt, completion, settings } => project.add_prompt(&prompt, &completion, &settings)?,
-            Command::WriteFile { path, bytes } => {
-                crate::store::write_export(&path, &bytes)?;
-                self.outbox.send(Event::FileWritten { path });
-                return Ok(());
-            }
-            Command::LoadExamples { dataset, query, offset, limit } => {
-                let page = project.example_page(dataset, &query, offset, limit)?;
-                self.outbox.send(Event::Examples { dataset, query, offset, page });
-                return Ok(());
-            }
-            Command::LoadLabelState { dataset } => return self.tell_labels(dataset),
-            Command::LoadAgreement { dataset } => {
-                let rows = project.annotated_twice(dataset)?;
-                self.outbox.send(Event::Agreement { dataset, rows });
-                return Ok(());
-            }
-            Command::Annotate(annotation) => {
-                let done = Some(project.annotate(&annotation)?);
-                let Annotation { dataset, annotator, .. } = annotation;
-                self.outbox.send(Event::Annotated { dataset, annotator, way: AnnotationWay::Made, done });
-                return Ok(());
-            }
-            Command::UndoAnnotation { dataset, annotator } => {
-                let done = project.undo(dataset, &annotator)?;
-                self.outbox.send(Event::Annotated { dataset, annotator, way: AnnotationWay::Undone, done });
-                return Ok(());
-            }
-            Command::RedoAnnotation { dataset, annotator } => {
-                let done = project.redo(dataset, &annotator)?;
-                self.outbox.send(Event::Annotated { dataset, annotator, way: AnnotationWay::Redone, done });
-                return Ok(());
-            }
-            Command::AnnotateAll { dataset, annotations } => {
-                project.annotate_all(&annotations)?;
-                return self.tell_labels(dataset);
-            }
-            Command::MakeAgree { dataset, rows, agree, annotator } => {
-                project.make_agree(dataset, &rows, &agree, &annotator)?;
-                return self.tell_labels(dataset);
-            }
-            Command::SaveLabelSet { dataset, labels } => {
-                project.set_label_set(dataset, &labels)?;
-                return self.tell_labels(dataset);
-            }
-            Command::SplitDataset { dataset, validation, test, seed } => {
-                project.split_examples(dataset, validation, test, seed)?;
-                return self.tell_labels(dataset);
-            }
-            Command::Feedback(ask) => {
-                if !super::feedback_desk::carry_out(project, self.outbox, ask)? {
-                    return Ok(());
-                }
-            }
-            Command::Talk(ask) => {
-                if !super::talk_desk::carry_out(project, self.outbox, ask)? {
-                    return Ok(());
-                }
-            }
-            Command::InspectFile { .. }
-            | Command::ImportFile { .. }
-            | Command::CreateLabelling { .. }
-            | Command::ExportDataset { .. }
-            | Command::ExportFeedback { .. }
+            Command::Feedback(ask) => feedback_desk::carry_out(&mut self.project, self.outbox, ask)?,
+            Command::Keep(ask) => talk_desk::carry_out(&mut self.project, self.outbox, ask)?,
+            Command::Import(_)
             | Command::Survey(_)
-            | Command::LoadRows { .. }
-            | Command::MeasureDataset { .. }
-            | Command::TrainTokenizer { .. }
-            | Command::ImportTokenizer { .. }
-            | Command::CutText { .. }
-            | Command::PreviewVocab { .. }
-            | Command::PreviewTraining { .. }
-            | Command::BuildCorpus { .. }
-            | Command::FillSample { .. }
-            | Command::ExportCheckpoint { .. }
-            | Command::CancelJob { .. }
-            | Command::Preflight { .. }
-            | Command::WhatFits { .. }
-            | Command::StartRun { .. }
-            | Command::ResumeRun { .. }
-            | Command::Pause
-            | Command::Continue
-            | Command::StepOnce
-            | Command::Stop
-            | Command::SaveCheckpoint
-            | Command::SetKnob(_)
-            | Command::UndoKnob
-            | Command::Rewind { .. }
-            | Command::InspectBatch { .. }
-            | Command::Evaluate { .. }
-            | Command::ScoreRows { .. }
+            | Command::Train(_)
             | Command::Align(_)
             | Command::Look(_)
             | Command::Lab(_)
-            | Command::Generate { .. }
-            | Command::FillMask { .. }
-            | Command::CancelGenerate { .. } => {
+            | Command::Talk(_) => {
                 debug_assert!(false, "commands go to the worker that they name");
+                false
             }
+        };
+        if changed {
+            self.tell_library();
         }
-        self.tell_library();
-        Ok(())
-    }
-
-    fn tell_labels(&mut self, dataset: DatasetId) -> Result<(), StoreError> {
-        let labels = self.project.label_set(dataset)?;
-        let progress = self.project.label_progress(dataset)?;
-        self.outbox.send(Event::LabelState { dataset, state: LabelState { labels, progress } });
         Ok(())
     }
 

@@ -8,7 +8,7 @@ pub enum LookCommand {
     /// Answered by `LookEvent::Seen`.
     See { job: JobId, source: ModelSource, text: LookText, wanted: Wanted },
     /// Goes on after these very tokens, of which those behind the prompt's count as the beginning of the completion. Answered as
-    /// `Command::Generate`; the request's prompt is only told.
+    /// `TrainCommand::Generate`; the request's prompt is only told.
     GoOn { job: JobId, source: ModelSource, request: GenerateRequest, ids: Vec<u32>, prompt_tokens: usize },
 }
 

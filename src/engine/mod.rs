@@ -1,5 +1,6 @@
 //! The workers behind the window and the command line: three threads that take `Command`s and answer with `Event`s. Names neither egui nor a page.
 
+use crate::engine::command::ImportCommand;
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -17,8 +18,10 @@ mod feedback_desk;
 mod importer;
 pub mod judged;
 pub mod lab;
+mod label_desk;
 pub mod labelling;
 mod librarian;
+mod library_desk;
 pub mod look;
 mod outbox;
 mod requests;
@@ -117,7 +120,7 @@ impl Engine {
         let path = crate::store::sample::default_path();
         let create = !crate::store::recent::is_project(&path);
         let engine = Self::start(path, create, wake);
-        engine.send(Command::FillSample { job: 0 });
+        engine.send(Command::Import(ImportCommand::FillSample { job: 0 }));
         engine
     }
 

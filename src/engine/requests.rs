@@ -95,6 +95,13 @@ pub struct Mapping {
     pub tag_names: Vec<String>,
 }
 
+impl Mapping {
+    /// These columns; what a file may leave open is as it is for most.
+    pub fn new(schema: Schema, columns: Vec<(String, String)>) -> Self {
+        Self { schema, columns, documents: DocumentRule::BlankLine, tag_names: Vec::new() }
+    }
+}
+
 /// Where a plain text is cut into documents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -35,6 +35,26 @@ pub struct DatasetInfo {
     pub deleted: bool,
 }
 
+impl DatasetInfo {
+    /// One without a row. Its number is the project's to give.
+    pub fn new(name: &str, source: &str, schema: Schema) -> Self {
+        Self {
+            id: 0,
+            name: name.to_owned(),
+            source: source.to_owned(),
+            schema,
+            rows: 0,
+            bytes: 0,
+            columns: Vec::new(),
+            labelled: 0,
+            classes: 0,
+            questions: 0,
+            votes: 0,
+            deleted: false,
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub struct TokenizerInfo {
     pub id: TokenizerId,
@@ -77,7 +97,7 @@ pub struct RunRow {
     pub deleted: bool,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct CheckpointRow {
     pub id: CheckpointId,
     /// None: it came with the program or from a file.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::command::{CheckpointId, DatasetId, GenerateRequest, JobId, ModelSource, Worker};
+use super::command::{CheckpointId, DatasetId, GenerateRequest, JobId, ModelSource};
 use crate::data::conversation::Conversation;
 use crate::data::supervised::{FewShot, Message};
 use crate::feedback::{Question, Vote};
@@ -119,10 +119,9 @@ pub struct KeptPrompt {
     pub system: String,
 }
 
-/// What can be done with conversations and prompts.
+/// What the librarian does with conversations and prompts.
 #[derive(Clone, Debug, PartialEq)]
-pub enum TalkCommand {
-    // ── Librarian ──
+pub enum KeepCommand {
     /// Conversations in which this was said, and all kept prompts. Answered by `TalkEvent::Listed`.
     List {
         search: String,
@@ -169,55 +168,20 @@ pub enum TalkCommand {
         vote: Box<Vote>,
         annotator: String,
     },
-
-    // ── Trainer ──
-    /// Answered by `Event::Token`s and `Event::Generated`; the request's own prompt is not read.
-    Answer {
-        job: JobId,
-        weights: Weights,
-        asked: Asked,
-        request: GenerateRequest,
-    },
-    /// Several answers, each from its own draws of the seed, and what a reward model says of each. Progress by `Event::Progress`;
-    /// answered by `TalkEvent::Judged`.
-    BestOf {
-        job: JobId,
-        weights: Weights,
-        asked: Asked,
-        request: GenerateRequest,
-        n: usize,
-        judge: CheckpointId,
-    },
-    /// How many tokens each of these has. Answered by `TalkEvent::Counted`.
-    Count {
-        job: JobId,
-        weights: Weights,
-        asked: Vec<Asked>,
-    },
-    /// Answered by `TalkEvent::Composed`; choosing the nearest shows progress.
-    Compose {
-        job: JobId,
-        weights: Weights,
-        wish: Box<ComposeWish>,
-    },
 }
 
-impl TalkCommand {
-    /// Who carries it out.
-    pub fn worker(&self) -> Worker {
-        match self {
-            Self::List { .. }
-            | Self::Load { .. }
-            | Self::Save { .. }
-            | Self::Rename { .. }
-            | Self::Delete { .. }
-            | Self::KeepPrompt(_)
-            | Self::DeletePrompt { .. }
-            | Self::KeepRow { .. }
-            | Self::KeepVote { .. } => Worker::Librarian,
-            Self::Answer { .. } | Self::BestOf { .. } | Self::Count { .. } | Self::Compose { .. } => Worker::Trainer,
-        }
-    }
+/// What a model is asked in a conversation.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TalkCommand {
+    /// Answered by `Event::Token`s and `Event::Generated`; the request's own prompt is not read.
+    Answer { job: JobId, weights: Weights, asked: Asked, request: GenerateRequest },
+    /// Several answers, each from its own draws of the seed, and what a reward model says of each. Progress by `Event::Progress`;
+    /// answered by `TalkEvent::Judged`.
+    BestOf { job: JobId, weights: Weights, asked: Asked, request: GenerateRequest, n: usize, judge: CheckpointId },
+    /// How many tokens each of these has. Answered by `TalkEvent::Counted`.
+    Count { job: JobId, weights: Weights, asked: Vec<Asked> },
+    /// Answered by `TalkEvent::Composed`; choosing the nearest shows progress.
+    Compose { job: JobId, weights: Weights, wish: Box<ComposeWish> },
 }
 
 /// An answer with what a reward model said of it.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::command::{DocumentRule, Mapping, Schema, TalkCommand, Worker};
+use super::command::{KeepCommand, Mapping, Schema, Worker};
 use super::event::{Event, TalkEvent};
 use super::outbox::Outbox;
 use crate::data::import::Row;
@@ -11,27 +11,27 @@ use crate::feedback::FeedbackSettings;
 use crate::store::{NewExample, NewQuestion, Project, StoreError};
 
 /// Does what was asked; says whether what the project holds is to be told anew.
-pub(super) fn carry_out(project: &mut Project, outbox: &mut Outbox, ask: TalkCommand) -> Result<bool, StoreError> {
+pub(super) fn carry_out(project: &mut Project, outbox: &mut Outbox, ask: KeepCommand) -> Result<bool, StoreError> {
     match ask {
-        TalkCommand::List { search } => {
+        KeepCommand::List { search } => {
             let event = listed(project, search)?;
             outbox.send(Event::Talk(event));
             return Ok(false);
         }
-        TalkCommand::Load { conversation } => {
+        KeepCommand::Load { conversation } => {
             let (row, conversation) = project.conversation(conversation)?;
             outbox.send(Event::Talk(TalkEvent::Loaded { row, conversation: Box::new(conversation) }));
             return Ok(false);
         }
-        TalkCommand::Save { key, id, conversation } => {
+        KeepCommand::Save { key, id, conversation } => {
             let id = project.save_conversation(id, &conversation)?;
             outbox.send(Event::Talk(TalkEvent::Saved { key, id }));
         }
-        TalkCommand::Rename { conversation, name } => project.rename_conversation(conversation, &name)?,
-        TalkCommand::Delete { conversation, deleted } => project.set_conversation_deleted(conversation, deleted)?,
-        TalkCommand::KeepPrompt(prompt) => project.keep_prompt(&prompt)?,
-        TalkCommand::DeletePrompt { prompt, deleted } => project.set_kept_prompt_deleted(prompt, deleted)?,
-        TalkCommand::KeepRow { dataset, name, turns } => {
+        KeepCommand::Rename { conversation, name } => project.rename_conversation(conversation, &name)?,
+        KeepCommand::Delete { conversation, deleted } => project.set_conversation_deleted(conversation, deleted)?,
+        KeepCommand::KeepPrompt(prompt) => project.keep_prompt(&prompt)?,
+        KeepCommand::DeletePrompt { prompt, deleted } => project.set_kept_prompt_deleted(prompt, deleted)?,
+        KeepCommand::KeepRow { dataset, name, turns } => {
             let mapping = dataset.map_or_else(|| Ok(chats()), |dataset| project.mapping(dataset))?;
             let example = match row_of(&turns, &mapping) {
                 Ok(example) => example,
@@ -45,17 +45,13 @@ pub(super) fn carry_out(project: &mut Project, outbox: &mut Outbox, ask: TalkCom
             outbox.send(Event::Talk(TalkEvent::RowKept { dataset, row }));
             return Ok(true);
         }
-        TalkCommand::KeepVote { dataset, name, question, vote, annotator } => {
+        KeepCommand::KeepVote { dataset, name, question, vote, annotator } => {
             let settings = FeedbackSettings::default();
             let dataset = dataset.map_or_else(|| project.create_feedback(&name, Schema::Preference, &settings), Ok)?;
             let votes = vec![(annotator.clone(), *vote)];
             project.add_asked(dataset, &[NewQuestion { question: *question, source: None, split: None, votes }])?;
             outbox.send(Event::Talk(TalkEvent::VoteKept { dataset, annotator }));
             return Ok(true);
-        }
-        TalkCommand::Answer { .. } | TalkCommand::BestOf { .. } | TalkCommand::Count { .. } | TalkCommand::Compose { .. } => {
-            debug_assert!(false, "commands go to the worker that they name");
-            return Ok(false);
         }
     }
     // Lists follow from what changed; a search that is typed asks again.
@@ -71,12 +67,7 @@ fn listed(project: &Project, search: String) -> Result<TalkEvent, StoreError> {
 
 /// How rows of a new chat dataset are read.
 fn chats() -> Mapping {
-    Mapping {
-        schema: Schema::Messages,
-        columns: vec![("messages".to_owned(), "messages".to_owned())],
-        documents: DocumentRule::BlankLine,
-        tag_names: Vec::new(),
-    }
+    Mapping::new(Schema::Messages, vec![("messages".to_owned(), "messages".to_owned())])
 }
 
 /// The turns as a row of such a dataset, read as one of its file would be: it goes out again in the same form.

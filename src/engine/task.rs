@@ -45,6 +45,8 @@ pub struct TrainingView {
     pub cut_rows: u64,
     /// Why rows are left out, how many, and the first of them.
     pub left_out: Vec<(String, u64, String)>,
+    /// Labels that stand apart, each in a sentence without its end.
+    pub odd: Vec<String>,
     /// Some of the rows, those that lose something first.
     pub rows: Vec<TrainingRow>,
 }

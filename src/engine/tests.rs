@@ -8,13 +8,12 @@ use std::time::Duration;
 use crossbeam_channel::bounded;
 use proptest::prelude::*;
 
-use super::command::{
-    DocumentRule, GenerateRequest, Mapping, ModelSource, Sampling, Schema, TokenizerKind, TokenizerSpec, Worker,
-};
+use super::command::{GenerateRequest, Mapping, ModelSource, Sampling, Schema, TokenizerKind, TokenizerSpec, Worker};
 use super::event::{EvalPoint, Library, Mark, MarkKind, MetricPoint, Progress, RunState};
 use super::outbox::{Outbox, merge};
 use super::{Command, Engine, Event};
 use crate::config::{Dims, RunConfig};
+use crate::engine::command::{ImportCommand, LibraryCommand, TrainCommand};
 
 const PATIENCE: Duration = Duration::from_mins(2);
 
@@ -38,9 +37,11 @@ fn until(engine: &Engine, wanted: impl Fn(&Event) -> bool) -> Event {
 fn a_worker_that_panics_is_told_of_and_works_again() {
     let (_dir, engine) = start();
     let asked = |worker| match worker {
-        Worker::Trainer => (Command::Pause, "No run"),
-        Worker::Importer => (Command::InspectFile { job: 5, path: PathBuf::from("/nowhere/at-all.txt") }, "no such file"),
-        Worker::Librarian => (Command::RenameRun { run: 99, name: "a".into() }, "not in this project"),
+        Worker::Trainer => (Command::Train(TrainCommand::Pause), "No run"),
+        Worker::Importer => {
+            (Command::Import(ImportCommand::InspectFile { job: 5, path: PathBuf::from("/nowhere/at-all.txt") }), "no such file")
+        }
+        Worker::Librarian => (Command::Library(LibraryCommand::RenameRun { run: 99, name: "a".into() }), "not in this project"),
     };
     for worker in [Worker::Importer, Worker::Trainer, Worker::Librarian, Worker::Importer, Worker::Librarian] {
         engine.inject_panic(worker);
@@ -82,30 +83,30 @@ fn a_trainer_that_panics_in_a_run_names_the_last_checkpoint_and_goes_on_from_it(
     let (dir, engine) = start();
     let path = dir.path().join("text.txt");
     std::fs::write(&path, "The cat sat on the mat.\n\n".repeat(20) + "A dog ran over the hill.\n\nThe sun was warm.").unwrap();
-    let mapping =
-        Mapping { schema: Schema::Text, columns: Vec::new(), documents: DocumentRule::BlankLine, tag_names: Vec::new() };
-    let dataset = made(&engine, Command::ImportFile { job: 1, path, mapping, name: "text".into() });
+    let mapping = Mapping::new(Schema::Text, Vec::new());
+    let dataset = made(&engine, Command::Import(ImportCommand::ImportFile { job: 1, path, mapping, name: "text".into() }));
     let spec = TokenizerSpec { kind: TokenizerKind::Bytes, vocab_size: 264 };
-    let tokenizer = made(&engine, Command::TrainTokenizer { job: 2, dataset, spec, name: "bytes".into() });
-    let corpus = made(&engine, Command::BuildCorpus { job: 3, dataset, tokenizer, val_fraction: 0.3, seed: 1 });
+    let tokenizer = made(&engine, Command::Import(ImportCommand::TrainTokenizer { job: 2, dataset, spec, name: "bytes".into() }));
+    let corpus =
+        made(&engine, Command::Import(ImportCommand::BuildCorpus { job: 3, dataset, tokenizer, val_fraction: 0.3, seed: 1 }));
     let dims = Dims { n_layers: 1, d_model: 16, n_heads: 2, n_kv_heads: 2, d_ff: 32, context: 8, tie_embeddings: true };
     let config = RunConfig { corpus, dims, steps: 1_000_000, batch_size: 2, eval_every: 0, threads: 1, ..RunConfig::default() };
-    engine.send(Command::StartRun { config, from: None });
+    engine.send(Command::Train(TrainCommand::StartRun { config, from: None }));
     until(&engine, |event| matches!(event, Event::Steps { .. }));
-    engine.send(Command::SaveCheckpoint);
+    engine.send(Command::Train(TrainCommand::SaveCheckpoint));
     let saved = until(&engine, |event| matches!(event, Event::CheckpointSaved { .. }));
     let Event::CheckpointSaved { checkpoint, .. } = saved else { panic!("{saved:?}") };
-    engine.send(Command::Generate {
+    engine.send(Command::Train(TrainCommand::Generate {
         job: 9,
         source: ModelSource::Checkpoint(checkpoint),
         request: GenerateRequest { prompt: "The".into(), sampling: Sampling::default(), max_tokens: 1_000_000, stop: Vec::new() },
-    });
+    }));
     engine.inject_panic(Worker::Trainer);
     let died = until(&engine, |event| matches!(event, Event::WorkerDied { .. }));
     assert!(matches!(died, Event::WorkerDied { last_checkpoint: Some(last), .. } if last == checkpoint), "{died:?}");
-    engine.send(Command::ResumeRun { checkpoint });
+    engine.send(Command::Train(TrainCommand::ResumeRun { checkpoint }));
     until(&engine, |event| matches!(event, Event::Steps { .. }));
-    engine.send(Command::Stop);
+    engine.send(Command::Train(TrainCommand::Stop));
     until(&engine, |event| matches!(event, Event::RunEnded { state: RunState::Stopped, .. }));
 }
 

@@ -6,7 +6,7 @@ use super::prompt::why_ended;
 use crate::data::conversation::{Conversation, Writer};
 use crate::data::supervised::Role;
 use crate::engine::Command;
-use crate::engine::command::{DatasetId, GenerateRequest, JobId, ModelSource, TalkCommand};
+use crate::engine::command::{DatasetId, GenerateRequest, JobId, KeepCommand, ModelSource, TalkCommand};
 use crate::engine::event::{EndReason, GenerateResult};
 use crate::engine::feedback::FeedbackCommand;
 use crate::engine::talk::{Asked, ConversationRow, Weights};
@@ -216,21 +216,21 @@ impl AppState {
             }
             ChatAction::Open(id) => {
                 let mut commands = self.stop_chat();
-                commands.push(Command::Talk(TalkCommand::Load { conversation: id }));
+                commands.push(Command::Keep(KeepCommand::Load { conversation: id }));
                 return commands;
             }
             ChatAction::Rename { id, name } => {
-                return vec![Command::Talk(TalkCommand::Rename { conversation: id, name })];
+                return vec![Command::Keep(KeepCommand::Rename { conversation: id, name })];
             }
             ChatAction::Delete(id) => {
                 if chat.id == Some(id) {
                     chat.fresh();
                 }
-                return vec![Command::Talk(TalkCommand::Delete { conversation: id, deleted: true })];
+                return vec![Command::Keep(KeepCommand::Delete { conversation: id, deleted: true })];
             }
             ChatAction::Restore(id) => {
-                let back = Command::Talk(TalkCommand::Delete { conversation: id, deleted: false });
-                return vec![back, Command::Talk(TalkCommand::Load { conversation: id })];
+                let back = Command::Keep(KeepCommand::Delete { conversation: id, deleted: false });
+                return vec![back, Command::Keep(KeepCommand::Load { conversation: id })];
             }
             ChatAction::System(text) => chat.conversation.system = text,
             ChatAction::Template(template) => chat.conversation.template = template,
@@ -333,7 +333,7 @@ impl AppState {
         }
         (chat.saving, chat.sent) = (true, chat.revision);
         let conversation = Box::new(chat.conversation.clone());
-        vec![Command::Talk(TalkCommand::Save { key: chat.key, id: chat.id, conversation })]
+        vec![Command::Keep(KeepCommand::Save { key: chat.key, id: chat.id, conversation })]
     }
 
     pub(super) fn chat_saved(&mut self, key: u64, id: i64) -> Vec<Command> {
@@ -367,5 +367,5 @@ impl AppState {
 }
 
 fn list(search: String) -> Vec<Command> {
-    vec![Command::Talk(TalkCommand::List { search })]
+    vec![Command::Keep(KeepCommand::List { search })]
 }

@@ -3,7 +3,7 @@
 use super::AppState;
 use crate::data::supervised::{Role, Side};
 use crate::engine::Command;
-use crate::engine::command::{DatasetId, Schema, TalkCommand};
+use crate::engine::command::{DatasetId, KeepCommand, Schema};
 use crate::engine::event::DatasetInfo;
 use crate::feedback::{Candidate, MOST_CANDIDATES, Origin, Question, Verdict, Vote};
 
@@ -20,7 +20,7 @@ impl AppState {
             return Vec::new();
         };
         let turns = talk.read(Some(last), 0);
-        vec![Command::Talk(TalkCommand::KeepRow { dataset, name, turns })]
+        vec![Command::Keep(KeepCommand::KeepRow { dataset, name, turns })]
     }
 
     pub(super) fn prefer(&mut self, turn: usize, dataset: Option<DatasetId>, name: String) -> Vec<Command> {
@@ -46,7 +46,7 @@ impl AppState {
         let vote = Vote::of(Verdict::Ranked { ranks, strength: None }, candidates.len());
         let question = Question { prompt: Side::Messages(talk.read(Some(parent), 0)), candidates, repeats: None };
         let (question, vote, annotator) = (Box::new(question), Box::new(vote), self.label.annotator.clone());
-        vec![Command::Talk(TalkCommand::KeepVote { dataset, name, question, vote, annotator })]
+        vec![Command::Keep(KeepCommand::KeepVote { dataset, name, question, vote, annotator })]
     }
 
     /// Datasets that a conversation can become a row of.

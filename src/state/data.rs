@@ -8,10 +8,12 @@ pub use super::data_action::DataAction;
 use super::jobs::{Job, JobKind, Jobs};
 use super::remembered::Remembered;
 pub use super::row_cache::{PAGE_ROWS, RowCache};
-use super::training::Training;
+use super::training::{Reading, Training};
 use crate::data::supervised::Change;
 use crate::engine::Command;
-use crate::engine::command::{CorpusId, DatasetId, JobId, TokenizerId, TokenizerSpec};
+use crate::engine::command::{
+    CorpusId, DatasetId, ImportCommand, JobId, LabelCommand, LibraryCommand, Mapping, TokenizerId, TokenizerSpec,
+};
 use crate::engine::event::{DatasetStats, ExampleStatistics, FileReport, Library, Piece, RowView};
 use crate::engine::labelling::{Annotation, LabelSource};
 
@@ -115,13 +117,7 @@ impl DataState {
                 let job = self.candidate.take().and_then(|candidate| candidate.job);
                 job.and_then(|job| jobs.cancel(job)).into_iter().collect()
             }
-            DataAction::Import { path, mapping, name } => {
-                let report = self.candidate.take().and_then(|candidate| candidate.report);
-                let remember = report.and_then(|report| self.remembered.remember(&report, &mapping));
-                let job = jobs.start(JobKind::Import, format!("Importing {name}"));
-                let import = Command::ImportFile { job, path, mapping, name };
-                std::iter::once(import).chain(remember).collect()
-            }
+            DataAction::Import { path, mapping, name } => self.import(path, mapping, name, jobs),
             DataAction::View(view) => self.show(view),
             DataAction::Tab(tab) => {
                 self.tab = tab;
@@ -140,67 +136,75 @@ impl DataState {
                 if self.dataset() == Some(dataset) {
                     self.view = DataView::Add;
                 }
-                vec![Command::DeleteDataset { dataset }]
+                vec![Command::Library(LibraryCommand::DeleteDataset { dataset })]
             }
-            DataAction::Restore(dataset) => vec![Command::RestoreDataset { dataset }],
+            DataAction::Restore(dataset) => vec![Command::Library(LibraryCommand::RestoreDataset { dataset })],
             DataAction::CutText { tokenizer, text } => self.cut_text(tokenizer, text, jobs),
             DataAction::CreateLabelling { dataset, task, name } => {
                 let job = jobs.start(JobKind::Import, format!("Preparing {name}"));
                 let source = LabelSource::Dataset(dataset);
-                vec![Command::CreateLabelling { job, source, task, labels: Vec::new(), name }]
+                vec![Command::Import(ImportCommand::CreateLabelling { job, source, task, labels: Vec::new(), name })]
             }
             DataAction::Export { dataset, form, all, path } => {
                 let job = jobs.start(JobKind::ExportModel, "Writing labelled rows");
-                vec![Command::ExportDataset { job, dataset, form: Some(form), split: None, all, path }]
+                vec![Command::Import(ImportCommand::ExportDataset { job, dataset, form: Some(form), split: None, all, path })]
             }
-            DataAction::PreviewTraining { reading, first } => {
-                let job = jobs.start(JobKind::PreviewTraining, "What would train");
-                let (dataset, checkpoint, tune) = (reading.dataset, reading.checkpoint, (*reading.tune).clone());
-                self.training.ask(job, reading, first);
-                vec![Command::PreviewTraining { job, dataset, checkpoint, tune, first }]
-            }
+            DataAction::PreviewTraining { reading, first } => self.preview_training(reading, first, jobs),
             DataAction::Split { dataset, validation, test, seed } => {
-                let job = jobs.start(JobKind::Measure, "Counting labelled rows");
-                vec![Command::SplitDataset { dataset, validation, test, seed }, Command::MeasureDataset { job, dataset }]
+                count_anew(dataset, LabelCommand::SplitDataset { dataset, validation, test, seed }, jobs)
             }
             DataAction::MakeAgree { dataset, rows, agree, annotator } => {
-                let job = jobs.start(JobKind::Measure, "Counting labelled rows");
-                // Counted anew, so that what was mended is seen to be.
-                vec![Command::MakeAgree { dataset, rows, agree, annotator }, Command::MeasureDataset { job, dataset }]
+                count_anew(dataset, LabelCommand::MakeAgree { dataset, rows, agree, annotator }, jobs)
             }
             DataAction::LeaveOut { dataset, rows, annotator, out } => {
-                let job = jobs.start(JobKind::Measure, "Counting labelled rows");
                 let leave_out =
                     |row| Annotation { dataset, row, annotator: annotator.clone(), change: Change::Removed(out), seconds: 0.0 };
                 let annotations = rows.into_iter().map(leave_out).collect();
-                vec![Command::AnnotateAll { dataset, annotations }, Command::MeasureDataset { job, dataset }]
+                count_anew(dataset, LabelCommand::AnnotateAll { dataset, annotations }, jobs)
             }
-            DataAction::PreviewVocab { dataset, spec, text } => {
-                let old = self.asked_vocab.take().and_then(|job| jobs.cancel(job));
-                let job = jobs.start(JobKind::PreviewVocab, "Preview of a vocabulary");
-                self.asked_vocab = Some(job);
-                old.into_iter().chain([Command::PreviewVocab { job, dataset, spec, text }]).collect()
-            }
+            DataAction::PreviewVocab { dataset, spec, text } => self.preview_vocab(dataset, spec, text, jobs),
             DataAction::TrainTokenizer { dataset, spec, name } => {
                 let job = jobs.start(JobKind::TrainTokenizer, format!("Training tokenizer {name}"));
-                vec![Command::TrainTokenizer { job, dataset, spec, name }]
+                vec![Command::Import(ImportCommand::TrainTokenizer { job, dataset, spec, name })]
             }
             DataAction::ImportTokenizer(path) => {
                 let job = jobs.start(JobKind::ImportTokenizer, format!("Loading {}", file_name(&path)));
-                vec![Command::ImportTokenizer { job, path }]
+                vec![Command::Import(ImportCommand::ImportTokenizer { job, path })]
             }
             DataAction::BuildCorpus { dataset, tokenizer, val_fraction, seed } => {
                 let job = jobs.start(JobKind::BuildCorpus, "Cutting the dataset into tokens");
-                vec![Command::BuildCorpus { job, dataset, tokenizer, val_fraction, seed }]
+                vec![Command::Import(ImportCommand::BuildCorpus { job, dataset, tokenizer, val_fraction, seed })]
             }
         }
+    }
+
+    fn import(&mut self, path: PathBuf, mapping: Mapping, name: String, jobs: &mut Jobs) -> Vec<Command> {
+        let report = self.candidate.take().and_then(|candidate| candidate.report);
+        let remember = report.and_then(|report| self.remembered.remember(&report, &mapping));
+        let job = jobs.start(JobKind::Import, format!("Importing {name}"));
+        let import = Command::Import(ImportCommand::ImportFile { job, path, mapping, name });
+        std::iter::once(import).chain(remember).collect()
+    }
+
+    fn preview_training(&mut self, reading: Reading, first: u64, jobs: &mut Jobs) -> Vec<Command> {
+        let job = jobs.start(JobKind::PreviewTraining, "What would train");
+        let (dataset, checkpoint, tune) = (reading.dataset, reading.checkpoint, (*reading.tune).clone());
+        self.training.ask(job, reading, first);
+        vec![Command::Import(ImportCommand::PreviewTraining { job, dataset, checkpoint, tune, first })]
+    }
+
+    fn preview_vocab(&mut self, dataset: DatasetId, spec: TokenizerSpec, text: String, jobs: &mut Jobs) -> Vec<Command> {
+        let old = self.asked_vocab.take().and_then(|job| jobs.cancel(job));
+        let job = jobs.start(JobKind::PreviewVocab, "Preview of a vocabulary");
+        self.asked_vocab = Some(job);
+        old.into_iter().chain([Command::Import(ImportCommand::PreviewVocab { job, dataset, spec, text })]).collect()
     }
 
     fn inspect(&mut self, path: PathBuf, jobs: &mut Jobs) -> Vec<Command> {
         let job = jobs.start(JobKind::Inspect, format!("Looking into {}", file_name(&path)));
         self.view = DataView::Add;
         self.candidate = Some(Candidate { path: path.clone(), job: Some(job), report: None, refusal: None });
-        vec![Command::InspectFile { job, path }]
+        vec![Command::Import(ImportCommand::InspectFile { job, path })]
     }
 
     fn show(&mut self, view: DataView) -> Vec<Command> {
@@ -224,7 +228,14 @@ impl DataState {
             return Vec::new();
         };
         let query = self.rows.query.clone();
-        let ask = |page| Command::LoadRows { dataset, query: query.clone(), offset: page * PAGE_ROWS, limit: PAGE_ROWS as u32 };
+        let ask = |page| {
+            Command::Import(ImportCommand::LoadRows {
+                dataset,
+                query: query.clone(),
+                offset: page * PAGE_ROWS,
+                limit: PAGE_ROWS as u32,
+            })
+        };
         self.rows.need(first, last).into_iter().map(ask).collect()
     }
 
@@ -244,7 +255,7 @@ impl DataState {
         }
         let job = jobs.start(JobKind::CutText, "Cutting a text");
         self.asked_cut = Some((job, tokenizer, text.clone()));
-        vec![Command::CutText { job, tokenizer, text }]
+        vec![Command::Import(ImportCommand::CutText { job, tokenizer, text })]
     }
 
     /// The import in progress, if any.
@@ -327,9 +338,15 @@ impl DataState {
     }
 }
 
+/// Changes labelled rows and counts them anew, so that what was mended is seen to be.
+fn count_anew(dataset: DatasetId, change: LabelCommand, jobs: &mut Jobs) -> Vec<Command> {
+    let job = jobs.start(JobKind::Measure, "Counting labelled rows");
+    vec![Command::Label(change), Command::Import(ImportCommand::MeasureDataset { job, dataset })]
+}
+
 fn measure(dataset: DatasetId, jobs: &mut Jobs) -> Vec<Command> {
     let job = jobs.start(JobKind::Measure, "Counting words and duplicates");
-    vec![Command::MeasureDataset { job, dataset }]
+    vec![Command::Import(ImportCommand::MeasureDataset { job, dataset })]
 }
 
 /// The last part of a path, for labels.

@@ -163,7 +163,6 @@ pub fn compare(configs: &[&RunConfig]) -> Vec<Compared> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
 
     use super::*;
     use crate::engine::event::{CheckpointRow, RunState};
@@ -186,21 +185,7 @@ mod tests {
     }
 
     fn checkpoint(id: CheckpointId, run: Option<RunId>) -> CheckpointRow {
-        CheckpointRow {
-            id,
-            run,
-            name: format!("checkpoint {id}"),
-            step: id as u64,
-            path: PathBuf::new(),
-            bytes: 1,
-            train_loss: None,
-            val_loss: None,
-            best: false,
-            pinned: false,
-            missing: false,
-            is_encoder: false,
-            created_at: 0,
-        }
+        CheckpointRow { id, run, name: format!("checkpoint {id}"), step: id as u64, bytes: 1, ..CheckpointRow::default() }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::icon;
 use crate::engine::Command;
-use crate::engine::command::JobId;
+use crate::engine::command::{ImportCommand, JobId, TrainCommand};
 use crate::engine::event::Progress;
 
 /// What kind of work a job is.
@@ -103,7 +103,7 @@ impl JobKind {
             | Self::BuildCorpus
             | Self::FillSample
             | Self::ExportModel
-            | Self::VoteFile => Command::CancelJob { job },
+            | Self::VoteFile => Command::Import(ImportCommand::CancelJob { job }),
             // The trainer's own.
             Self::Preflight
             | Self::Compare
@@ -116,7 +116,7 @@ impl JobKind {
             | Self::Count
             | Self::Compose
             | Self::Draw
-            | Self::Lab => Command::CancelGenerate { job },
+            | Self::Lab => Command::Train(TrainCommand::CancelGenerate { job }),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::data::supervised::Split;
 use crate::engine::Command;
-use crate::engine::command::{CheckpointId, DatasetId, JobId, LabCommand};
+use crate::engine::command::{CheckpointId, DatasetId, JobId, LabCommand, LibraryCommand};
 use crate::engine::event::{CheckpointRow, DatasetInfo, LabEvent, Library};
 use crate::engine::lab::{CurveRequest, Curves, DistilRequest, Distilled, LabMaterial, Weights, WeightsRequest};
 
@@ -287,7 +287,7 @@ impl AppState {
             self.prompt.lab.job = None;
         }
         match value {
-            Ok(value) if !self.read_only() => vec![Command::SaveSetting { key: key.to_owned(), value }],
+            Ok(value) if !self.read_only() => vec![Command::Library(LibraryCommand::SaveSetting { key: key.to_owned(), value })],
             Ok(_) | Err(_) => Vec::new(),
         }
     }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use crate::data::supervised::{Change, Content, LabelSet, RowStatus, Verdict};
 use crate::engine::Command;
-use crate::engine::command::{CheckpointId, DatasetId};
+use crate::engine::command::{CheckpointId, DatasetId, LabelCommand};
 use crate::engine::labelling::{
     Annotation, Disagreement, ExampleFilter, ExampleOrder, ExamplePage, ExampleQuery, ExampleRow, LabelProgress, LabelState,
 };
@@ -158,7 +158,12 @@ impl LabelPage {
         // Rows that were changed may have left the query, those that were not are still the first of it.
         let shrinks = !matches!(self.query.filter, ExampleFilter::All);
         let offset = if shrinks { self.queue.iter().filter(|row| row.own.is_none()).count() } else { self.queue.len() };
-        vec![Command::LoadExamples { dataset, query: self.query.clone(), offset: offset as u64, limit: PAGE }]
+        vec![Command::Label(LabelCommand::LoadExamples {
+            dataset,
+            query: self.query.clone(),
+            offset: offset as u64,
+            limit: PAGE,
+        })]
     }
 
     pub(super) fn restart(&mut self) -> Vec<Command> {
@@ -228,12 +233,12 @@ impl LabelPage {
         let Some(dataset) = self.dataset else { return Vec::new() };
         let annotator = self.annotator.clone();
         self.unsaved += 1;
-        let undo = Command::UndoAnnotation { dataset, annotator: annotator.clone() };
-        vec![if back { undo } else { Command::RedoAnnotation { dataset, annotator } }]
+        let undo = Command::Label(LabelCommand::UndoAnnotation { dataset, annotator: annotator.clone() });
+        vec![if back { undo } else { Command::Label(LabelCommand::RedoAnnotation { dataset, annotator }) }]
     }
 
     pub(super) fn annotation(&self, row: i64, change: Change, seconds: f64) -> Option<Command> {
         let (dataset, annotator) = (self.dataset?, self.annotator.clone());
-        Some(Command::Annotate(Annotation { dataset, row, annotator, change, seconds }))
+        Some(Command::Label(LabelCommand::Annotate(Annotation { dataset, row, annotator, change, seconds })))
     }
 }

@@ -2,12 +2,12 @@
 
 use crate::data::supervised::{Change, Content, LabelSet, Own, RowStatus, Verdict};
 use crate::engine::Command;
-use crate::engine::command::DatasetId;
+use crate::engine::command::{DatasetId, LabelCommand, LibraryCommand};
 use crate::engine::event::{Annotated, AnnotationWay};
 use crate::engine::labelling::{ExamplePage, ExampleQuery, LabelProgress};
 
 use super::AppState;
-use super::label::{ANNOTATOR_SETTING, LabelAction, LabelView, NOBODY, RATE_OVER};
+use super::label::{ANNOTATOR_SETTING, LabelAction, LabelPage, LabelView, NOBODY, RATE_OVER};
 
 impl AppState {
     pub(super) fn apply_label(&mut self, action: LabelAction) -> Vec<Command> {
@@ -16,53 +16,21 @@ impl AppState {
         match action {
             LabelAction::Show(view) => {
                 page.view = view;
-                let load = |dataset| Command::LoadAgreement { dataset };
+                let load = |dataset| Command::Label(LabelCommand::LoadAgreement { dataset });
                 page.dataset.filter(|_| view == LabelView::Review).map(load).into_iter().collect()
             }
             LabelAction::Open(dataset) => self.open_labelling(dataset),
-            LabelAction::SetAnnotator(name) => {
-                let name = if name.trim().is_empty() { NOBODY.to_owned() } else { name.trim().to_owned() };
-                page.annotator.clone_from(&name);
-                page.query.annotator = Some(name.clone());
-                let mut commands = page.restart();
-                commands.push(Command::SaveSetting { key: ANNOTATOR_SETTING.to_owned(), value: name });
-                commands
-            }
-            LabelAction::Filter(filter) => {
-                page.query.filter = filter;
-                page.restart()
-            }
-            LabelAction::Order(order) => {
-                page.query.order = order;
-                page.restart()
-            }
-            LabelAction::Search(words) => {
-                page.query.search = words;
-                page.restart()
-            }
-            LabelAction::Blind(blind) => {
-                page.query.blind = blind;
-                page.restart()
-            }
+            LabelAction::SetAnnotator(name) => page.set_annotator(&name),
+            LabelAction::Filter(filter) => page.ask(|query| query.filter = filter),
+            LabelAction::Order(order) => page.ask(|query| query.order = order),
+            LabelAction::Search(words) => page.ask(|query| query.search = words),
+            LabelAction::Blind(blind) => page.ask(|query| query.blind = blind),
             LabelAction::Go(at) => page.go(at, now_s),
             LabelAction::Next => page.go(page.at + 1, now_s),
             LabelAction::Previous => page.go(page.at.saturating_sub(1), now_s),
             LabelAction::Decide { content, verdict } => self.decide(*content, verdict),
-            LabelAction::Flag { flagged, note } => {
-                let at = page.at;
-                let Some(row) = page.queue.get_mut(at) else { return Vec::new() };
-                (row.flagged, row.note) = (flagged, note.clone());
-                let id = row.row;
-                page.unsaved += 1;
-                page.annotation(id, Change::Flag { flagged, note }, 0.0).into_iter().collect()
-            }
-            LabelAction::Note { row, note } => {
-                if let Some(known) = page.queue.iter_mut().find(|known| known.row == row) {
-                    known.note.clone_from(&note);
-                }
-                page.unsaved += 1;
-                page.annotation(row, Change::Flag { flagged: true, note }, 0.0).into_iter().collect()
-            }
+            LabelAction::Flag { flagged, note } => page.flag(flagged, note),
+            LabelAction::Note { row, note } => page.note(row, note),
             LabelAction::Keep { row, annotator, content } => self.keep_begun(row, &annotator, *content),
             LabelAction::ShowRow { dataset, row } => {
                 self.label.dataset = None;
@@ -75,15 +43,9 @@ impl AppState {
             LabelAction::Redo => self.step_begun(false).unwrap_or_else(|| self.label.take_back(false)),
             LabelAction::SaveLabels(labels) => {
                 page.labels.clone_from(&labels);
-                page.dataset.map(|dataset| Command::SaveLabelSet { dataset, labels }).into_iter().collect()
+                page.dataset.map(|dataset| Command::Label(LabelCommand::SaveLabelSet { dataset, labels })).into_iter().collect()
             }
-            LabelAction::Settle { row, content } => {
-                if let Some(known) = page.twice.iter_mut().find(|known| known.row == row) {
-                    known.settled = true;
-                }
-                page.unsaved += 1;
-                page.annotation(row, Change::Adjudicate(Some(*content)), 0.0).into_iter().collect()
-            }
+            LabelAction::Settle { row, content } => page.settle(row, *content),
             LabelAction::Reload => page.restart(),
             LabelAction::Score { checkpoint, prelabel } => self.let_it_look(checkpoint, prelabel),
             LabelAction::Draft { checkpoint } => self.ask_for_draft(checkpoint),
@@ -105,7 +67,7 @@ impl AppState {
             page.query = ExampleQuery { annotator: Some(page.annotator.clone()), ..ExampleQuery::default() };
         }
         page.since_s = self.now_s;
-        let mut commands = vec![Command::LoadLabelState { dataset }];
+        let mut commands = vec![Command::Label(LabelCommand::LoadLabelState { dataset })];
         commands.extend(page.restart());
         commands
     }
@@ -158,13 +120,16 @@ impl AppState {
             return Vec::new();
         }
         if page.view == LabelView::Review {
-            return vec![Command::LoadAgreement { dataset }, Command::LoadLabelState { dataset }];
+            return vec![
+                Command::Label(LabelCommand::LoadAgreement { dataset }),
+                Command::Label(LabelCommand::LoadLabelState { dataset }),
+            ];
         }
         let Some(at) = page.queue.iter().position(|row| row.row == done.row) else {
             // Not in this queue: it is fetched anew, from the file's order.
             page.query = ExampleQuery { annotator: Some(page.annotator.clone()), ..ExampleQuery::default() };
             page.shown_row = Some(done.row);
-            let mut commands = vec![Command::LoadLabelState { dataset }];
+            let mut commands = vec![Command::Label(LabelCommand::LoadLabelState { dataset })];
             commands.extend(page.restart());
             return commands;
         };
@@ -172,8 +137,8 @@ impl AppState {
         let ordinal = page.queue.get(at).map_or(0, |row| row.ordinal);
         let mut commands = page.go(at, self.now_s);
         // The row as it stands now comes by itself; the numbers, too.
-        commands.push(Command::LoadExamples { dataset, query, offset: ordinal, limit: 1 });
-        commands.push(Command::LoadLabelState { dataset });
+        commands.push(Command::Label(LabelCommand::LoadExamples { dataset, query, offset: ordinal, limit: 1 }));
+        commands.push(Command::Label(LabelCommand::LoadLabelState { dataset }));
         commands
     }
 
@@ -184,5 +149,49 @@ impl AppState {
                 known.clone_from(row);
             }
         }
+    }
+}
+
+impl LabelPage {
+    /// Other rows, or in another order.
+    fn ask(&mut self, change: impl FnOnce(&mut ExampleQuery)) -> Vec<Command> {
+        change(&mut self.query);
+        self.restart()
+    }
+
+    fn set_annotator(&mut self, name: &str) -> Vec<Command> {
+        let name = if name.trim().is_empty() { NOBODY.to_owned() } else { name.trim().to_owned() };
+        self.annotator.clone_from(&name);
+        self.query.annotator = Some(name.clone());
+        let mut commands = self.restart();
+        commands.push(Command::Library(LibraryCommand::SaveSetting { key: ANNOTATOR_SETTING.to_owned(), value: name }));
+        commands
+    }
+
+    /// Marks the row at hand to be talked about, or takes the mark away.
+    fn flag(&mut self, flagged: bool, note: String) -> Vec<Command> {
+        let at = self.at;
+        let Some(row) = self.queue.get_mut(at) else { return Vec::new() };
+        (row.flagged, row.note) = (flagged, note.clone());
+        let id = row.row;
+        self.unsaved += 1;
+        self.annotation(id, Change::Flag { flagged, note }, 0.0).into_iter().collect()
+    }
+
+    fn note(&mut self, row: i64, note: String) -> Vec<Command> {
+        if let Some(known) = self.queue.iter_mut().find(|known| known.row == row) {
+            known.note.clone_from(&note);
+        }
+        self.unsaved += 1;
+        self.annotation(row, Change::Flag { flagged: true, note }, 0.0).into_iter().collect()
+    }
+
+    /// Where two people disagreed, this stands.
+    fn settle(&mut self, row: i64, content: Content) -> Vec<Command> {
+        if let Some(known) = self.twice.iter_mut().find(|known| known.row == row) {
+            known.settled = true;
+        }
+        self.unsaved += 1;
+        self.annotation(row, Change::Adjudicate(Some(content)), 0.0).into_iter().collect()
     }
 }

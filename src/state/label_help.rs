@@ -1,7 +1,7 @@
 //! The Label page's help of a model: labels for all rows, or a draft of one answer. Draws nothing.
 
 use crate::engine::Command;
-use crate::engine::command::{CheckpointId, DatasetId};
+use crate::engine::command::{CheckpointId, DatasetId, LabelCommand, TrainCommand};
 use crate::engine::labelling::ExampleOrder;
 
 use super::{AppState, JobKind, format};
@@ -20,7 +20,7 @@ impl AppState {
     pub(super) fn let_it_look(&mut self, checkpoint: CheckpointId, prelabel: bool) -> Vec<Command> {
         let Some(dataset) = self.label.dataset else { return Vec::new() };
         let job = self.jobs.start(JobKind::Score, "A model looks at the rows");
-        vec![Command::ScoreRows { job, dataset, checkpoint, only: Vec::new(), prelabel, most: MOST_SCORED }]
+        vec![Command::Train(TrainCommand::ScoreRows { job, dataset, checkpoint, only: Vec::new(), prelabel, most: MOST_SCORED })]
     }
 
     /// An answer to the row at hand.
@@ -29,7 +29,7 @@ impl AppState {
         let (Some(dataset), Some(row)) = (page.dataset, page.row().map(|row| row.row)) else { return Vec::new() };
         page.draft = None;
         let job = self.jobs.start(JobKind::Score, "A model drafts an answer");
-        vec![Command::ScoreRows { job, dataset, checkpoint, only: vec![row], prelabel: false, most: 1 }]
+        vec![Command::Train(TrainCommand::ScoreRows { job, dataset, checkpoint, only: vec![row], prelabel: false, most: 1 })]
     }
 
     /// The draft that was asked for; an empty one is no draft.
@@ -56,7 +56,7 @@ impl AppState {
             return Vec::new();
         }
         self.label.query.order = ExampleOrder::Uncertainty;
-        let mut commands = vec![Command::LoadLabelState { dataset }];
+        let mut commands = vec![Command::Label(LabelCommand::LoadLabelState { dataset })];
         commands.extend(self.label.restart());
         commands
     }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::data::supervised::Content;
 use crate::engine::Command;
+use crate::engine::command::LibraryCommand;
 
 use super::AppState;
 
@@ -107,7 +108,7 @@ impl BegunAnswers {
 
     fn save(&self) -> Command {
         let value = serde_json::to_string(&self.list).unwrap_or_else(|_| "[]".to_owned());
-        Command::SaveSetting { key: SETTING.to_owned(), value }
+        Command::Library(LibraryCommand::SaveSetting { key: SETTING.to_owned(), value })
     }
 }
 
@@ -179,7 +180,7 @@ mod tests {
     fn what_was_begun_comes_back_from_the_project() {
         let (stood, mut all) = (text(""), BegunAnswers::default());
         all.keep(7, "ann", &stood, text("half an ans"));
-        let Command::SaveSetting { key, value } = all.save() else { panic!() };
+        let Command::Library(LibraryCommand::SaveSetting { key, value }) = all.save() else { panic!() };
         let mut again = BegunAnswers::default();
         again.settings_came(&[(key, value)]);
         assert_eq!(again.of(7, "ann").unwrap().now, text("half an ans"));

@@ -54,6 +54,7 @@ pub mod rlhf;
 pub mod rounds;
 pub mod rounds_page;
 mod row_cache;
+mod run_events;
 pub mod runs;
 pub mod sampling_picture;
 pub mod schema;
@@ -66,6 +67,7 @@ pub mod training;
 pub mod tune;
 mod undo;
 mod watched;
+mod writes;
 
 use std::path::PathBuf;
 
@@ -89,7 +91,7 @@ pub use talk::{TalkAction, TalkState};
 pub use tune::{TuneAction, TuneState};
 
 use crate::engine::Command;
-use crate::engine::command::{CheckpointId, RunId, Worker};
+use crate::engine::command::{CheckpointId, LibraryCommand, RunId, TrainCommand, Worker};
 use crate::engine::event::{CheckpointRow, Library, RunRow};
 
 /// Under which a project keeps the page that was looked at last.
@@ -221,7 +223,7 @@ impl AppState {
             Action::Purge => {
                 self.modal = None;
                 self.undo.clear();
-                vec![Command::PurgeDeleted]
+                vec![Command::Library(LibraryCommand::PurgeDeleted)]
             }
             Action::CopyText(text) => self.effect(Effect::CopyText(text)),
             Action::Picked { purpose, path } => path.map_or_else(Vec::new, |path| self.picked(purpose, path)),
@@ -303,10 +305,13 @@ impl AppState {
         let mut commands = self.page_shown();
         if page == Page::Tune {
             // Labels that were given meanwhile count. Not where the answer is heard: it would be asked for without end.
-            commands.push(Command::ListLibrary);
+            commands.push(Command::Library(LibraryCommand::ListLibrary));
         }
         if self.why_not_write().is_none() {
-            commands.push(Command::SaveSetting { key: PAGE_SETTING.to_owned(), value: page.key().to_owned() });
+            commands.push(Command::Library(LibraryCommand::SaveSetting {
+                key: PAGE_SETTING.to_owned(),
+                value: page.key().to_owned(),
+            }));
         }
         commands
     }
@@ -347,10 +352,12 @@ impl AppState {
             return Vec::new();
         };
         match action {
-            RunAction::PauseOrContinue => vec![if live.is_running() { Command::Pause } else { Command::Continue }],
-            RunAction::StepOnce => vec![Command::StepOnce],
-            RunAction::SaveCheckpoint => vec![Command::SaveCheckpoint],
-            RunAction::Stop => vec![Command::Stop],
+            RunAction::PauseOrContinue => {
+                vec![if live.is_running() { Command::Train(TrainCommand::Pause) } else { Command::Train(TrainCommand::Continue) }]
+            }
+            RunAction::StepOnce => vec![Command::Train(TrainCommand::StepOnce)],
+            RunAction::SaveCheckpoint => vec![Command::Train(TrainCommand::SaveCheckpoint)],
+            RunAction::Stop => vec![Command::Train(TrainCommand::Stop)],
         }
     }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::config::RunConfig;
 use crate::engine::Command;
-use crate::engine::command::{CheckpointId, JobId, Knob, RunId, Worker};
+use crate::engine::command::{CheckpointId, JobId, Knob, LibraryCommand, RunId, TrainCommand, Worker};
 use crate::engine::event::{BatchView, Mark, MarkKind, PreflightResult};
 use crate::store::sample::PROMPTS_SETTING;
 
@@ -169,12 +169,12 @@ impl AppState {
                 let job = self.jobs.start(JobKind::Preflight, "Three trial steps");
                 page.preflight = Trial::Asked(job);
                 page.preflight_config = Some(config.clone());
-                return vec![Command::Preflight { job, config: *config, from: None }];
+                return vec![Command::Train(TrainCommand::Preflight { job, config: *config, from: None })];
             }
             PretrainAction::WhatFits { config, minutes } => {
                 let job = self.jobs.start(JobKind::WhatFits, format!("Finding what fits in {minutes} minutes"));
                 page.fits = Trial::Asked(job);
-                return vec![Command::WhatFits { job, config: *config, minutes }];
+                return vec![Command::Train(TrainCommand::WhatFits { job, config: *config, minutes })];
             }
             PretrainAction::Start(config) => return self.start_run(*config),
             PretrainAction::Watch(run) => {
@@ -201,16 +201,16 @@ impl AppState {
                 }
             }
             PretrainAction::SetSmoothing(smoothing) => self.curves.set_smoothing(smoothing),
-            PretrainAction::Turn(knob) => return vec![Command::SetKnob(knob)],
-            PretrainAction::UndoTurn => return vec![Command::UndoKnob],
+            PretrainAction::Turn(knob) => return vec![Command::Train(TrainCommand::SetKnob(knob))],
+            PretrainAction::UndoTurn => return vec![Command::Train(TrainCommand::UndoKnob)],
             PretrainAction::Rewind { checkpoint, lr_scale } => {
                 page.sample_at = None;
-                return vec![Command::Rewind { checkpoint, lr_scale }];
+                return vec![Command::Train(TrainCommand::Rewind { checkpoint, lr_scale })];
             }
             PretrainAction::SampleAt(step) => page.sample_at = step,
             PretrainAction::InspectBatch(step) => {
                 page.batch_asked = Some(step);
-                return vec![Command::InspectBatch { step }];
+                return vec![Command::Train(TrainCommand::InspectBatch { step })];
             }
             PretrainAction::ExportCsv => return self.export_csv(),
             PretrainAction::ExportPng(Ok(png)) => {
@@ -236,17 +236,18 @@ impl AppState {
         if config.prompts != self.pretrain.prompts {
             self.pretrain.prompts.clone_from(&config.prompts);
             let lines = config.prompts.iter().map(|prompt| prompt.replace(['\n', '\r'], " ")).collect::<Vec<_>>();
-            commands.push(Command::SaveSetting { key: PROMPTS_SETTING.to_owned(), value: lines.join("\n") });
+            commands
+                .push(Command::Library(LibraryCommand::SaveSetting { key: PROMPTS_SETTING.to_owned(), value: lines.join("\n") }));
         }
         self.pretrain.starting = true;
-        commands.push(Command::StartRun { config, from: self.pretrain.from });
+        commands.push(Command::Train(TrainCommand::StartRun { config, from: self.pretrain.from }));
         commands
     }
 
     fn load_run(&mut self, run: RunId) -> Vec<Command> {
         let mut commands = runs::ask(&mut self.curves, &[run]);
         if !std::mem::replace(&mut self.curves.entry(run).asked_samples, true) {
-            commands.push(Command::LoadSamples { run });
+            commands.push(Command::Library(LibraryCommand::LoadSamples { run }));
         }
         commands
     }
@@ -376,7 +377,7 @@ impl PretrainState {
 
     /// Writes what was to be exported.
     pub(super) fn write_export(&mut self, path: PathBuf) -> Vec<Command> {
-        self.export.take().map(|bytes| Command::WriteFile { path, bytes }).into_iter().collect()
+        self.export.take().map(|bytes| Command::Library(LibraryCommand::WriteFile { path, bytes })).into_iter().collect()
     }
 }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::Objective;
 use crate::engine::Command;
-use crate::engine::command::{CheckpointId, GenerateRequest, JobId, ModelSource, Sampling, Worker};
+use crate::engine::command::{CheckpointId, GenerateRequest, JobId, LibraryCommand, ModelSource, Sampling, TrainCommand, Worker};
 use crate::engine::event::{CheckpointRow, EndReason, GenerateResult, MaskGuess, PromptRow};
 
 use super::jobs::JobKind;
@@ -220,7 +220,7 @@ impl AppState {
         let Some(source) = self.prompt_source() else { return Vec::new() };
         let mut commands = self.stop_prompt();
         let job = self.answer_begins(source, &request, "Answering a prompt");
-        commands.push(Command::Generate { job, source, request });
+        commands.push(Command::Train(TrainCommand::Generate { job, source, request }));
         commands
     }
 
@@ -241,7 +241,7 @@ impl AppState {
         let job = self.jobs.start(JobKind::FillMask, "Filling masks");
         let model = self.source_name(source);
         self.prompt.filling = Some(Filling { job: Some(job), model, text: text.clone(), masks: Vec::new(), failure: None });
-        commands.push(Command::FillMask { job, source, text, top: BEST });
+        commands.push(Command::Train(TrainCommand::FillMask { job, source, text, top: BEST }));
         commands
     }
 
@@ -263,7 +263,7 @@ impl AppState {
             return Vec::new();
         }
         let settings = serde_json::to_string(&kept).unwrap_or_default();
-        vec![Command::SavePrompt { prompt, completion, settings }]
+        vec![Command::Library(LibraryCommand::SavePrompt { prompt, completion, settings })]
     }
 }
 

@@ -7,7 +7,7 @@ use super::few_shot::FewShotDraft;
 use super::{AppState, TalkAction};
 use crate::data::supervised::{Pick, fill, variables};
 use crate::engine::Command;
-use crate::engine::command::TalkCommand;
+use crate::engine::command::KeepCommand;
 use crate::engine::event::Library;
 use crate::engine::talk::KeptPrompt;
 
@@ -127,12 +127,12 @@ impl AppState {
             self.notices.warning(refused);
             return Vec::new();
         }
-        let talk = match action {
-            LibraryAction::Keep(prompt) => TalkCommand::KeepPrompt(prompt),
-            LibraryAction::Delete(prompt) => TalkCommand::DeletePrompt { prompt, deleted: true },
-            LibraryAction::Restore(prompt) => TalkCommand::DeletePrompt { prompt, deleted: false },
+        let keep = match action {
+            LibraryAction::Keep(prompt) => KeepCommand::KeepPrompt(prompt),
+            LibraryAction::Delete(prompt) => KeepCommand::DeletePrompt { prompt, deleted: true },
+            LibraryAction::Restore(prompt) => KeepCommand::DeletePrompt { prompt, deleted: false },
         };
-        vec![Command::Talk(talk)]
+        vec![Command::Keep(keep)]
     }
 
     /// How to take a deletion back, with what is said of it.

@@ -11,7 +11,7 @@ use crate::config::{Align, Tune, first_align};
 use crate::data::hash::mix;
 use crate::data::supervised::Side;
 use crate::engine::Command;
-use crate::engine::command::{CheckpointId, DatasetId, JobId, Schema};
+use crate::engine::command::{CheckpointId, DatasetId, JobId, Schema, TrainCommand};
 use crate::engine::event::Effect;
 use crate::engine::feedback::{Ballot, FeedbackCommand, FeedbackForm, FeedbackState, QuestionFilter, QuestionQuery};
 use crate::feedback::{FeedbackSettings, Honesty, Question, SurveyWish, Verdict, Vote};
@@ -340,7 +340,7 @@ impl AppState {
         config.sample_tokens = self.rank.asking.max_tokens;
         "live".clone_into(&mut config.name);
         self.rank.effects.clear();
-        vec![Command::StartRun { config, from: Some(from) }]
+        vec![Command::Train(TrainCommand::StartRun { config, from: Some(from) })]
     }
 }
 

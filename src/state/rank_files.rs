@@ -6,7 +6,7 @@ use super::format::plural;
 use super::{AppState, Effect, JobKind, PickPurpose, ProjectState};
 use crate::data::supervised::LabelTask;
 use crate::engine::Command;
-use crate::engine::command::{LabelSource, SurveyCommand};
+use crate::engine::command::{ImportCommand, LabelSource, SurveyCommand};
 use crate::engine::feedback::{FeedbackCommand, FeedbackForm};
 use crate::engine::survey::SurveyEvent;
 use crate::feedback::SurveyWish;
@@ -55,7 +55,9 @@ impl AppState {
         let (Some(what), Some(dataset)) = (self.rank.exporting.take(), self.rank.dataset) else { return Vec::new() };
         let job = self.jobs.start(JobKind::VoteFile, format!("Writing {}", path.display()));
         match what {
-            Exporting::Votes(form) => vec![Command::ExportFeedback { job, dataset, form, split: None, path }],
+            Exporting::Votes(form) => {
+                vec![Command::Import(ImportCommand::ExportFeedback { job, dataset, form, split: None, path })]
+            }
             Exporting::Survey(wish) => vec![Command::Survey(SurveyCommand::Export { job, dataset, wish, path })],
         }
     }
@@ -68,13 +70,13 @@ impl AppState {
     pub(super) fn keep_mended(&mut self, name: String) -> Vec<Command> {
         let Some(dataset) = self.rank.dataset else { return Vec::new() };
         let job = self.jobs.start(JobKind::Import, "Keeping mended answers");
-        vec![Command::CreateLabelling {
+        vec![Command::Import(ImportCommand::CreateLabelling {
             job,
             source: LabelSource::Mended(dataset),
             task: LabelTask::Output,
             labels: Vec::new(),
             name,
-        }]
+        })]
     }
 
     /// A questionnaire was written, or its answers read.

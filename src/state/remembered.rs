@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::engine::Command;
-use crate::engine::command::Mapping;
+use crate::engine::command::{LibraryCommand, Mapping};
 use crate::engine::event::FileReport;
 
 /// Under which a project keeps them.
@@ -31,7 +31,7 @@ impl Remembered {
         }
         self.mappings.insert(key, mapping.clone());
         let value = serde_json::to_string(&self.mappings).ok()?;
-        Some(Command::SaveSetting { key: SETTING.to_owned(), value })
+        Some(Command::Library(LibraryCommand::SaveSetting { key: SETTING.to_owned(), value }))
     }
 
     /// Reads a file as one with the same columns was read.
@@ -54,15 +54,10 @@ fn key(report: &FileReport) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::command::{DocumentRule, Schema};
+    use crate::engine::command::Schema;
 
     fn report(columns: &[&str]) -> FileReport {
-        let mapping = Mapping {
-            schema: Schema::Text,
-            columns: vec![("text".into(), "a".into())],
-            documents: DocumentRule::BlankLine,
-            tag_names: Vec::new(),
-        };
+        let mapping = Mapping::new(Schema::Text, vec![("text".into(), "a".into())]);
         FileReport {
             path: "x.csv".into(),
             format: "CSV".into(),
@@ -83,7 +78,9 @@ mod tests {
         let first = report(&["a", "b"]);
         assert_eq!(known.remember(&first, &first.mapping.clone()), None, "nothing was changed");
         let chosen = Mapping { schema: Schema::Classes, ..first.mapping.clone() };
-        let Some(Command::SaveSetting { key, value }) = known.remember(&first, &chosen) else { panic!("not kept") };
+        let Some(Command::Library(LibraryCommand::SaveSetting { key, value })) = known.remember(&first, &chosen) else {
+            panic!("not kept")
+        };
         let mut again = Remembered::default();
         again.settings_came(&[(key, value)]);
         let mut second = report(&["b", "a"]);

@@ -8,7 +8,7 @@ use super::rounds_page::RoundsState;
 use crate::config::{Align, Rl, RunConfig, Tune, TuneTask, first_align};
 use crate::data::supervised::Split;
 use crate::engine::Command;
-use crate::engine::command::{CheckpointId, DatasetId, RunId};
+use crate::engine::command::{CheckpointId, DatasetId, LibraryCommand, RunId, TrainCommand};
 use crate::engine::event::{CheckpointRow, Library};
 use crate::engine::judged::{DrawWish, DuelWish, Keep};
 use crate::train::reward_loss::RewardKind;
@@ -316,11 +316,11 @@ impl AppState {
             }
             RlhfAction::Watch(run) => {
                 (self.rlhf.watch, self.rlhf.view) = (Some(run), RlhfView::Watch);
-                vec![Command::LoadMetrics { run }]
+                vec![Command::Library(LibraryCommand::LoadMetrics { run })]
             }
             RlhfAction::Start { config, from } => {
                 (self.rlhf.watch, self.rlhf.view, self.rlhf.round) = (None, RlhfView::Watch, None);
-                vec![Command::StartRun { config: *config, from: Some(from) }]
+                vec![Command::Train(TrainCommand::StartRun { config: *config, from: Some(from) })]
             }
             RlhfAction::StartRounds(plan) => self.begin_rounds(*plan),
             RlhfAction::StopRounds => self.stop_rounds(),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::config::{Tune, TuneTask, first_tune};
 use crate::data::supervised::Split;
 use crate::engine::align::AlignCommand;
-use crate::engine::command::{CheckpointId, DatasetId, JobId, RunId};
+use crate::engine::command::{CheckpointId, DatasetId, JobId, LibraryCommand, RunId, TrainCommand};
 use crate::engine::event::{AlignEvent, RunState};
 use crate::engine::judged::{BestReport, BestWish, DrawWish, Keep};
 use crate::engine::{Command, Event};
@@ -243,7 +243,7 @@ impl Rounds {
             config.eval_every = 0;
         }
         (self.stage, self.run) = (Stage::Training, None);
-        vec![Command::StartRun { config, from: Some(self.at) }]
+        vec![Command::Train(TrainCommand::StartRun { config, from: Some(self.at) })]
     }
 
     fn end(&mut self, why: Option<String>) -> Vec<Command> {
@@ -264,5 +264,5 @@ pub fn keep(mut all: Vec<RoundsResult>, result: &RoundsResult) -> (Vec<RoundsRes
     let surplus = all.len().saturating_sub(KEPT);
     all.drain(..surplus);
     let value = serde_json::to_string(&all).unwrap_or_default();
-    (all, Command::SaveSetting { key: SETTING.to_owned(), value })
+    (all, Command::Library(LibraryCommand::SaveSetting { key: SETTING.to_owned(), value }))
 }

@@ -5,7 +5,7 @@ use super::rlhf::RlhfView;
 use super::rounds::{self, Rounds, RoundsPlan, RoundsResult};
 use super::{AppState, JobKind};
 use crate::engine::Command;
-use crate::engine::command::{AlignCommand, DatasetId, JobId, RunId};
+use crate::engine::command::{AlignCommand, DatasetId, JobId, RunId, TrainCommand};
 use crate::engine::event::{AlignEvent, Event};
 use crate::engine::feedback::{FeedbackCommand, FeedbackEvent};
 use crate::engine::judged::{BestReport, BestWish, DuelReport, DuelWish, Keep};
@@ -67,7 +67,9 @@ impl AppState {
 
     pub(super) fn stop_rounds(&mut self) -> Vec<Command> {
         match self.rlhf.rounds.now.as_ref().filter(|now| !now.is_over()) {
-            Some(now) => now.job().map_or_else(|| vec![Command::Stop], |job| self.jobs.cancel(job).into_iter().collect()),
+            Some(now) => now
+                .job()
+                .map_or_else(|| vec![Command::Train(TrainCommand::Stop)], |job| self.jobs.cancel(job).into_iter().collect()),
             None => Vec::new(),
         }
     }

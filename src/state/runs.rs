@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::{AppState, Effect, JobKind, PickPurpose, curves::Curves};
 use crate::engine::Command;
-use crate::engine::command::{CheckpointId, RunId};
+use crate::engine::command::{CheckpointId, ImportCommand, LibraryCommand, RunId, TrainCommand};
 
 /// All that the page knows.
 #[derive(Clone, Debug, Default)]
@@ -86,17 +86,17 @@ impl RunsState {
                 }
                 Vec::new()
             }
-            RunsAction::Rename { run, name } => vec![Command::RenameRun { run, name }],
+            RunsAction::Rename { run, name } => vec![Command::Library(LibraryCommand::RenameRun { run, name })],
             RunsAction::Pin { checkpoint, pinned } => {
-                vec![Command::PinCheckpoint { checkpoint, pinned }]
+                vec![Command::Library(LibraryCommand::PinCheckpoint { checkpoint, pinned })]
             }
             RunsAction::Delete(run) => {
                 self.chosen.retain(|&chosen| chosen != run);
                 self.focus.take_if(|focus| *focus == run);
-                vec![Command::DeleteRun { run }]
+                vec![Command::Library(LibraryCommand::DeleteRun { run })]
             }
-            RunsAction::Restore(run) => vec![Command::RestoreRun { run }],
-            RunsAction::Resume(checkpoint) => vec![Command::ResumeRun { checkpoint }],
+            RunsAction::Restore(run) => vec![Command::Library(LibraryCommand::RestoreRun { run })],
+            RunsAction::Resume(checkpoint) => vec![Command::Train(TrainCommand::ResumeRun { checkpoint })],
             RunsAction::Export(checkpoint) => {
                 self.exporting = Some(checkpoint);
                 effects.push(Effect::Pick(PickPurpose::ExportModel));
@@ -111,7 +111,7 @@ impl AppState {
     pub(super) fn export_model(&mut self, folder: PathBuf) -> Vec<Command> {
         let Some(checkpoint) = self.runs.exporting.take() else { return Vec::new() };
         let job = self.jobs.start(JobKind::ExportModel, format!("Exporting to {}", folder.display()));
-        vec![Command::ExportCheckpoint { job, checkpoint, folder, half: false }]
+        vec![Command::Import(ImportCommand::ExportCheckpoint { job, checkpoint, folder, half: false })]
     }
 }
 
@@ -122,7 +122,7 @@ pub(super) fn ask(curves: &mut Curves, runs: &[RunId]) -> Vec<Command> {
         let entry = curves.entry(run);
         if !entry.asked {
             entry.asked = true;
-            commands.push(Command::LoadMetrics { run });
+            commands.push(Command::Library(LibraryCommand::LoadMetrics { run }));
         }
     }
     commands

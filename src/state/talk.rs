@@ -7,7 +7,7 @@ use super::prompt_library::{LibraryAction, LibraryState};
 use super::stages::{StagesAction, StagesState};
 use super::{Action, AppState, Level, choices};
 use crate::engine::Command;
-use crate::engine::command::{JobId, ModelSource, TalkCommand, Worker};
+use crate::engine::command::{JobId, KeepCommand, ModelSource, Worker};
 use crate::engine::event::{GenerateResult, TalkEvent};
 
 /// All that these views know.
@@ -62,7 +62,7 @@ impl AppState {
                 self.talk.chat.listed = true;
                 // Something else is looked for meanwhile.
                 if search != self.talk.chat.search {
-                    return vec![Command::Talk(TalkCommand::List { search: self.talk.chat.search.clone() })];
+                    return vec![Command::Keep(KeepCommand::List { search: self.talk.chat.search.clone() })];
                 }
                 self.talk.chat.listed_came(conversations);
                 Vec::new()

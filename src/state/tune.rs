@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::config::{Adapt, InContext, RunConfig, ShotsOf, Tune, TuneTask, first_tune, rate_of};
 use crate::data::supervised::Split;
 use crate::engine::Command;
-use crate::engine::command::{CheckpointId, DatasetId, JobId, RunId};
+use crate::engine::command::{CheckpointId, DatasetId, JobId, RunId, TrainCommand};
 use crate::engine::event::{CheckpointRow, DatasetInfo, Library, PreflightResult, TaskEval};
 use crate::evaluate::Change;
 
@@ -258,7 +258,7 @@ impl AppState {
                 let job = self.jobs.start(JobKind::Preflight, "Three trial steps");
                 page.preflight = Trial::Asked(job);
                 page.preflight_config = Some(config.clone());
-                return vec![Command::Preflight { job, config: *config, from: Some(from) }];
+                return vec![Command::Train(TrainCommand::Preflight { job, config: *config, from: Some(from) })];
             }
             TuneAction::Start { config, from } => return self.start_tuning(*config, from),
             TuneAction::Dataset(dataset) => {
@@ -286,7 +286,13 @@ impl AppState {
             TuneAction::Compare { base, tuned, split, most } => {
                 let job = self.jobs.start(JobKind::Compare, "Base against tuned");
                 page.comparison = Comparison::Asked(job);
-                return vec![Command::Evaluate { job, checkpoints: vec![base, tuned], dataset: None, split, most }];
+                return vec![Command::Train(TrainCommand::Evaluate {
+                    job,
+                    checkpoints: vec![base, tuned],
+                    dataset: None,
+                    split,
+                    most,
+                })];
             }
             TuneAction::EvalAt(step) => (page.eval_at, page.cell) = (step, None),
             TuneAction::Cell(cell) => page.cell = cell,
@@ -305,7 +311,7 @@ impl AppState {
             config.name = auto_name(&self.library, tune);
         }
         self.pretrain.starting = true;
-        vec![Command::StartRun { config, from: Some(from) }]
+        vec![Command::Train(TrainCommand::StartRun { config, from: Some(from) })]
     }
 
     /// The evaluations of the run that is shown, oldest first.

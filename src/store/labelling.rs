@@ -211,7 +211,7 @@ fn shown(row: &Row<'_>, query: &ExampleQuery) -> Result<ExampleRow, StoreError> 
 mod tests {
     use super::*;
     use crate::data::supervised::{LabelSet, LabelTask, Span};
-    use crate::engine::command::{DocumentRule, Mapping};
+    use crate::engine::command::Mapping;
     use crate::engine::event::DatasetInfo;
     use crate::store::{Draft, NewExample};
 
@@ -228,22 +228,8 @@ mod tests {
         let mut project = Project::create(&dir.path().join("x.lyceum")).unwrap();
         let task = LabelTask::Entities;
         let schema = task.schema();
-        let info = DatasetInfo {
-            id: 0,
-            name: "x".into(),
-            source: String::new(),
-            schema,
-            rows: 0,
-            bytes: 0,
-            columns: Vec::new(),
-            labelled: 0,
-            classes: 0,
-            questions: 0,
-            votes: 0,
-            deleted: false,
-        };
-        let documents = DocumentRule::BlankLine;
-        let mapping = Mapping { schema, columns: task.columns(), documents, tag_names: Vec::new() };
+        let info = DatasetInfo::new("x", "", schema);
+        let mapping = Mapping::new(schema, task.columns());
         let draft = Draft::within(project.paths().root()).unwrap().seal().unwrap();
         let dataset = project.begin_examples(draft, &info, &mapping, &LabelSet::default()).unwrap();
         let row = |i: u64| {

@@ -9,7 +9,7 @@ use super::project::Project;
 use crate::data::DocumentWriter;
 use crate::data::import::Row;
 use crate::data::supervised::{Example, LabelSet, Reader, measure};
-use crate::engine::command::{DatasetId, DocumentRule, Mapping, Schema};
+use crate::engine::command::{DatasetId, Mapping, Schema};
 use crate::engine::event::DatasetInfo;
 
 /// Share kept aside to validate with.
@@ -29,8 +29,7 @@ impl Project {
     /// A new dataset of these rows, dealt out by seed; `source` says where they came from.
     pub fn make_rows(&mut self, name: &str, source: &str, rows: &[MadeRow], seed: u64) -> Result<DatasetId, StoreError> {
         let columns = ["prompt", "completion"].map(|part| (part.to_owned(), part.to_owned())).to_vec();
-        let mapping =
-            Mapping { schema: Schema::PromptCompletion, columns, documents: DocumentRule::BlankLine, tag_names: Vec::new() };
+        let mapping = Mapping::new(Schema::PromptCompletion, columns);
         let reader = Reader::new(mapping.clone());
         let cells = |row: &MadeRow| {
             vec![
@@ -47,18 +46,10 @@ impl Project {
         let draft = Draft::within(&self.paths().datasets_dir())?;
         let bytes = write_documents(draft.path(), &examples)?;
         let info = DatasetInfo {
-            id: 0,
-            name: name.to_owned(),
-            source: source.to_owned(),
-            schema: mapping.schema,
             rows: examples.len() as u64,
             bytes,
             columns: ["prompt", "completion", "reward"].map(str::to_owned).to_vec(),
-            labelled: 0,
-            classes: 0,
-            questions: 0,
-            votes: 0,
-            deleted: false,
+            ..DatasetInfo::new(name, source, mapping.schema)
         };
         let labels = LabelSet::found(&examples, &measure(&examples));
         let sides = split_three(&examples, VAL_FRACTION, 0.0, seed);

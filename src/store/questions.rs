@@ -11,7 +11,7 @@ use super::runs::now;
 use super::votes::{cast, vote_of};
 use crate::data::DocumentWriter;
 use crate::data::supervised::Split;
-use crate::engine::command::{DatasetId, DocumentRule, Mapping, Schema};
+use crate::engine::command::{DatasetId, Mapping, Schema};
 use crate::engine::event::DatasetInfo;
 use crate::engine::feedback::{QuestionFilter, QuestionPage, QuestionQuery, QuestionRow};
 use crate::feedback::{FeedbackSettings, Question, SourceRow, Vote, side_text};
@@ -51,20 +51,10 @@ impl Project {
             .map_err(|error| StoreError::io("write", draft.path(), std::io::Error::other(error.to_string())))?;
         let draft = draft.seal()?;
         let info = DatasetInfo {
-            id: 0,
-            name: name.to_owned(),
-            source: "asked here".to_owned(),
-            schema,
-            rows: 0,
-            bytes: 0,
             columns: ["prompt", "answers", "votes"].map(str::to_owned).to_vec(),
-            labelled: 0,
-            classes: 0,
-            questions: 0,
-            votes: 0,
-            deleted: false,
+            ..DatasetInfo::new(name, "asked here", schema)
         };
-        let mapping = Mapping { schema, columns: Vec::new(), documents: DocumentRule::BlankLine, tag_names: Vec::new() };
+        let mapping = Mapping::new(schema, Vec::new());
         let dataset = self.begin_feedback(draft, &info, &mapping, settings)?;
         self.finish_feedback(dataset)?;
         Ok(dataset)

@@ -111,18 +111,8 @@ impl Project {
             .and_then(DocumentWriter::finish)
             .map_err(|error| StoreError::io("write", draft.path(), std::io::Error::other(error.to_string())))?;
         let info = DatasetInfo {
-            id: 0,
-            name: name.to_owned(),
-            source: "written here".to_owned(),
-            schema: mapping.schema,
-            rows: 0,
-            bytes: 0,
             columns: mapping.columns.iter().map(|(_, column)| column.clone()).collect(),
-            labelled: 0,
-            classes: 0,
-            questions: 0,
-            votes: 0,
-            deleted: false,
+            ..DatasetInfo::new(name, "written here", mapping.schema)
         };
         let dataset = self.begin_examples(draft.seal()?, &info, mapping, &LabelSet::default())?;
         self.finish_examples(dataset)?;

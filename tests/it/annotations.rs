@@ -1,7 +1,7 @@
 //! Rows of supervised datasets in a project: every change is an event, undo and redo are changes, annotators are kept apart.
 
 use lyceum::data::supervised::{Change, Content, Label, LabelSet, LabelTask, Own, RowStatus, Split, Verdict, export};
-use lyceum::engine::command::{DocumentRule, Mapping, Schema};
+use lyceum::engine::command::{Mapping, Schema};
 use lyceum::engine::event::DatasetInfo;
 use lyceum::engine::labelling::{Annotation, ExampleFilter, ExampleOrder, ExampleQuery};
 use lyceum::store::{Draft, NewExample, Project};
@@ -21,22 +21,8 @@ fn texts(n: usize) -> Place {
     let mut project = Project::create(&dir.path().join("x.lyceum")).unwrap();
     let task = LabelTask::Class;
     let draft = Draft::within(project.paths().root()).unwrap();
-    let info = DatasetInfo {
-        id: 0,
-        name: "x".into(),
-        source: "x.jsonl".into(),
-        schema: Schema::Classes,
-        rows: 0,
-        bytes: 0,
-        columns: vec!["text".into(), "label".into()],
-        labelled: 0,
-        classes: 0,
-        questions: 0,
-        votes: 0,
-        deleted: false,
-    };
-    let mapping =
-        Mapping { schema: Schema::Classes, columns: task.columns(), documents: DocumentRule::BlankLine, tag_names: Vec::new() };
+    let info = DatasetInfo { columns: vec!["text".into(), "label".into()], ..DatasetInfo::new("x", "x.jsonl", Schema::Classes) };
+    let mapping = Mapping::new(Schema::Classes, task.columns());
     let labels = LabelSet::of([Label::Text("a".into()), Label::Text("b".into())], false);
     let dataset = project.begin_examples(draft.seal().unwrap(), &info, &mapping, &labels).unwrap();
     let row = |i: usize| NewExample {

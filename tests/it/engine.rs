@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use lyceum::engine::command::{DocumentRule, Mapping, Schema, TokenizerKind, TokenizerSpec};
+use lyceum::engine::command::{ImportCommand, LibraryCommand, Mapping, Schema, TokenizerKind, TokenizerSpec, TrainCommand};
 use lyceum::engine::event::Library;
 use lyceum::engine::{Command, Engine, Event};
 
@@ -57,8 +57,8 @@ fn until<T>(engine: &Engine, mut take: impl FnMut(&Event) -> Option<T>) -> T {
 
 /// All that the project holds now. A refusal that comes after the answer proves that no older list was taken for it.
 fn library(engine: &Engine) -> Library {
-    engine.send(Command::ListLibrary);
-    engine.send(Command::RenameRun { run: -1, name: String::new() });
+    engine.send(Command::Library(LibraryCommand::ListLibrary));
+    engine.send(Command::Library(LibraryCommand::RenameRun { run: -1, name: String::new() }));
     let mut newest = None;
     loop {
         match engine.wait(PATIENCE).expect("no event in a long time") {
@@ -70,7 +70,7 @@ fn library(engine: &Engine) -> Library {
 }
 
 fn mapping() -> Mapping {
-    Mapping { schema: Schema::Text, columns: Vec::new(), documents: DocumentRule::BlankLine, tag_names: Vec::new() }
+    Mapping::new(Schema::Text, Vec::new())
 }
 
 /// Sixty short documents with some structure in them.
@@ -88,13 +88,13 @@ fn text() -> String {
 fn corpus(engine: &Engine, place: &Place) -> i64 {
     let file = place.dir.path().join("text.txt");
     std::fs::write(&file, text()).unwrap();
-    engine.send(Command::ImportFile { job: 1, path: file, mapping: mapping(), name: "text".into() });
+    engine.send(Command::Import(ImportCommand::ImportFile { job: 1, path: file, mapping: mapping(), name: "text".into() }));
     let dataset = until(engine, |event| if let Event::Imported { dataset, .. } = event { Some(*dataset) } else { None });
     let spec = TokenizerSpec { kind: TokenizerKind::Bytes, vocab_size: 264 };
-    engine.send(Command::TrainTokenizer { job: 2, dataset, spec, name: "bytes".into() });
+    engine.send(Command::Import(ImportCommand::TrainTokenizer { job: 2, dataset, spec, name: "bytes".into() }));
     let tokenizer =
         until(engine, |event| if let Event::TokenizerReady { tokenizer, .. } = event { Some(*tokenizer) } else { None });
-    engine.send(Command::BuildCorpus { job: 3, dataset, tokenizer, val_fraction: 0.1, seed: 1 });
+    engine.send(Command::Import(ImportCommand::BuildCorpus { job: 3, dataset, tokenizer, val_fraction: 0.1, seed: 1 }));
     until(engine, |event| if let Event::CorpusReady { corpus, .. } = event { Some(*corpus) } else { None })
 }
 
@@ -112,8 +112,12 @@ fn a_project_is_made_and_opened_again() {
     );
     let read_only = until(&engine, |event| if let Event::Opened { read_only, .. } = event { Some(*read_only) } else { None });
     assert!(!read_only);
-    engine.send(Command::SaveSetting { key: "a".into(), value: "b".into() });
-    engine.send(Command::SavePrompt { prompt: "p".into(), completion: "c".into(), settings: "{}".into() });
+    engine.send(Command::Library(LibraryCommand::SaveSetting { key: "a".into(), value: "b".into() }));
+    engine.send(Command::Library(LibraryCommand::SavePrompt {
+        prompt: "p".into(),
+        completion: "c".into(),
+        settings: "{}".into(),
+    }));
     until(&engine, |event| matches!(event, Event::Library(library) if library.prompts.len() == 1).then_some(()));
     assert!(woken.load(Ordering::Relaxed) > 0);
     drop(engine);
@@ -128,9 +132,9 @@ fn what_cannot_be_opened_is_said_and_nothing_hangs() {
     let engine = start(&place.path, false);
     let message = until(&engine, |event| if let Event::OpenFailed { message } = event { Some(message.clone()) } else { None });
     assert!(message.contains("no project"), "{message}");
-    engine.send(Command::ListLibrary);
-    engine.send(Command::Pause);
-    engine.send(Command::FillSample { job: 1 });
+    engine.send(Command::Library(LibraryCommand::ListLibrary));
+    engine.send(Command::Train(TrainCommand::Pause));
+    engine.send(Command::Import(ImportCommand::FillSample { job: 1 }));
     assert_eq!(engine.wait(Duration::from_millis(1)), None);
 }
 
@@ -144,13 +148,13 @@ fn the_second_window_may_look_but_not_write() {
     until(&second, |event| matches!(event, Event::Opened { read_only: true, .. }).then_some(()));
     let seen = library(&second);
     assert_eq!(seen.corpora.first().map(|row| row.id), Some(corpus));
-    second.send(Command::LoadRows { dataset: 1, query: String::new(), offset: 0, limit: 5 });
+    second.send(Command::Import(ImportCommand::LoadRows { dataset: 1, query: String::new(), offset: 0, limit: 5 }));
     let rows = until(&second, |event| if let Event::Rows { rows, .. } = event { Some(rows.len()) } else { None });
     assert_eq!(rows, 5);
-    second.send(Command::SaveSetting { key: "a".into(), value: "b".into() });
+    second.send(Command::Library(LibraryCommand::SaveSetting { key: "a".into(), value: "b".into() }));
     let refusal = |event: &Event| if let Event::Refused { message, .. } = event { Some(message.clone()) } else { None };
     assert!(until(&second, refusal).contains("another window"));
-    second.send(Command::BuildCorpus { job: 9, dataset: 1, tokenizer: 1, val_fraction: 0.1, seed: 1 });
+    second.send(Command::Import(ImportCommand::BuildCorpus { job: 9, dataset: 1, tokenizer: 1, val_fraction: 0.1, seed: 1 }));
     let failed = |event: &Event| if let Event::JobFailed { job: 9, message } = event { Some(message.clone()) } else { None };
     assert!(until(&second, failed).contains("another window"));
 }
@@ -160,17 +164,17 @@ fn rows_are_searched_in_slices_and_to_the_end() {
     let place = place();
     let engine = start(&place.path, true);
     corpus(&engine, &place);
-    engine.send(Command::LoadRows { dataset: 1, query: "FOX".into(), offset: 0, limit: 3 });
+    engine.send(Command::Import(ImportCommand::LoadRows { dataset: 1, query: "FOX".into(), offset: 0, limit: 3 }));
     let (total, rows) = until(&engine, |event| match event {
         Event::Rows { total: 12, rows, .. } => Some((12, rows.clone())),
         _ => None,
     });
     assert_eq!((total, rows.len()), (12, 3));
     assert!(rows.iter().all(|row| row.cells.iter().all(|cell| cell.contains("fox"))));
-    engine.send(Command::LoadRows { dataset: 1, query: "FOX".into(), offset: 10, limit: 5 });
+    engine.send(Command::Import(ImportCommand::LoadRows { dataset: 1, query: "FOX".into(), offset: 10, limit: 5 }));
     let rows = until(&engine, |event| if let Event::Rows { offset: 10, rows, .. } = event { Some(rows.len()) } else { None });
     assert_eq!(rows, 2);
-    engine.send(Command::LoadRows { dataset: 77, query: String::new(), offset: 0, limit: 5 });
+    engine.send(Command::Import(ImportCommand::LoadRows { dataset: 77, query: String::new(), offset: 0, limit: 5 }));
     until(&engine, |event| matches!(event, Event::Refused { .. }).then_some(()));
 }
 
@@ -182,9 +186,14 @@ fn waiting_jobs_can_be_cancelled_and_leave_nothing() {
     std::fs::write(&file, text().repeat(200)).unwrap();
     // All are sent before the first is done: the later ones wait, and one of them is taken back.
     for job in 1..=4 {
-        engine.send(Command::ImportFile { job, path: file.clone(), mapping: mapping(), name: format!("text {job}") });
+        engine.send(Command::Import(ImportCommand::ImportFile {
+            job,
+            path: file.clone(),
+            mapping: mapping(),
+            name: format!("text {job}"),
+        }));
     }
-    engine.send(Command::CancelJob { job: 4 });
+    engine.send(Command::Import(ImportCommand::CancelJob { job: 4 }));
     let mut ends = Vec::new();
     while ends.len() < 4 {
         ends.push(until(&engine, |event| match event {
@@ -206,7 +215,7 @@ fn waiting_jobs_can_be_cancelled_and_leave_nothing() {
 fn the_sample_fills_a_project_once() {
     let place = place();
     let engine = start(&place.path, true);
-    engine.send(Command::FillSample { job: 7 });
+    engine.send(Command::Import(ImportCommand::FillSample { job: 7 }));
     let corpus = until(&engine, |event| if let Event::SampleReady { job: 7, corpus } = event { Some(*corpus) } else { None });
     let full = library(&engine);
     // A text, and the tasks over the same world.
@@ -216,7 +225,7 @@ fn the_sample_fills_a_project_once() {
     let asked: Vec<_> = asked.map(|row| (row.name.as_str(), row.questions, row.votes)).collect();
     assert_eq!(asked, [("Customer requests", 300, 0), ("Polite answers", 400, 400)]);
     assert_eq!(full.corpora.first().map(|row| row.id), Some(corpus));
-    engine.send(Command::FillSample { job: 8 });
+    engine.send(Command::Import(ImportCommand::FillSample { job: 8 }));
     until(&engine, |event| matches!(event, Event::SampleReady { job: 8, .. }).then_some(()));
     assert_eq!(library(&engine).datasets.len(), 15);
     drop(engine);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use lyceum::data::feedback::{FeedbackReader, Judged, in_form, object};
 use lyceum::data::import::{Next, Row};
 use lyceum::data::supervised::{Side, Split};
-use lyceum::engine::command::{DocumentRule, Mapping, Schema};
+use lyceum::engine::command::{DocumentRule, ImportCommand, Mapping, Schema};
 use lyceum::engine::feedback::{Ballot, FeedbackCommand, FeedbackEvent, FeedbackForm, FeedbackProgress, QuestionQuery, Written};
 use lyceum::engine::{Command, Engine, Event};
 use lyceum::feedback::{Candidate, Origin, Question, Strength, Verdict, Vote};
@@ -46,7 +46,7 @@ impl Desk {
         let path = self.write(name, text);
         let mapping = lyceum::data::inspect(&path).unwrap().mapping;
         let schema = mapping.schema;
-        self.engine.send(Command::ImportFile { job: 1, path, mapping, name: name.to_owned() });
+        self.engine.send(Command::Import(ImportCommand::ImportFile { job: 1, path, mapping, name: name.to_owned() }));
         self.until(|event| match event {
             Event::Imported { dataset, warnings, .. } => Some(Ok((dataset, schema, warnings))),
             Event::JobFailed { message, .. } => Some(Err(message)),
@@ -56,7 +56,13 @@ impl Desk {
 
     fn export(&self, dataset: i64, form: Option<FeedbackForm>) -> (String, Written) {
         let path = self.dir.path().join("out");
-        self.engine.send(Command::ExportFeedback { job: 2, dataset, form, split: None, path: path.clone() });
+        self.engine.send(Command::Import(ImportCommand::ExportFeedback {
+            job: 2,
+            dataset,
+            form,
+            split: None,
+            path: path.clone(),
+        }));
         let written = self.until(|event| match event {
             Event::Feedback(FeedbackEvent::Exported { written, .. }) => Some(written),
             Event::JobFailed { message, .. } => panic!("{message}"),
@@ -162,7 +168,13 @@ fn a_changed_mind_goes_out_with_its_row() {
     let turned = "{\"prompt\":\"Hi\",\"chosen\":\"b\",\"rejected\":\"a\",\"chosen_score\":-1,\"rejected_score\":2,\"id\":7}\n";
     assert_eq!(desk.export(dataset, None).0, turned);
     say(vec![1, 1]);
-    desk.engine.send(Command::ExportFeedback { job: 3, dataset, form: None, split: None, path: desk.dir.path().join("o") });
+    desk.engine.send(Command::Import(ImportCommand::ExportFeedback {
+        job: 3,
+        dataset,
+        form: None,
+        split: None,
+        path: desk.dir.path().join("o"),
+    }));
     let why = desk.until(|event| if let Event::JobFailed { message, .. } = event { Some(message) } else { None });
     assert!(why.contains("1 ties"), "{why}");
 }

@@ -7,8 +7,8 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use lyceum::config::{Align, Judge, RunConfig, Tune};
 use lyceum::engine::align::{AlignCommand, AlignEvent};
-use lyceum::engine::command::Schema;
-use lyceum::engine::event::{Baselines, CheckpointRow, DatasetInfo, Library, RunInfo, RunRow, RunState};
+use lyceum::engine::command::{LibraryCommand, Schema, TrainCommand};
+use lyceum::engine::event::{CheckpointRow, DatasetInfo, Library, RunInfo, RunRow, RunState};
 use lyceum::engine::feedback::{FeedbackCommand, FeedbackEvent};
 use lyceum::engine::judged::{BestReport, DuelReport};
 use lyceum::engine::{Command, Event};
@@ -21,38 +21,11 @@ use lyceum::train::PreferenceLoss;
 use lyceum::ui::{fonts, learn, rlhf, theme};
 
 fn checkpoint(id: i64, run: Option<i64>) -> CheckpointRow {
-    CheckpointRow {
-        id,
-        run,
-        name: format!("model {id}"),
-        step: 10,
-        path: PathBuf::new(),
-        bytes: 1,
-        train_loss: None,
-        val_loss: None,
-        best: false,
-        pinned: false,
-        missing: false,
-        is_encoder: false,
-        created_at: 0,
-    }
+    CheckpointRow { id, run, name: format!("model {id}"), step: 10, bytes: 1, ..CheckpointRow::default() }
 }
 
 fn dataset(id: i64, name: &str, schema: Schema, votes: u64) -> DatasetInfo {
-    DatasetInfo {
-        id,
-        name: name.to_owned(),
-        source: String::new(),
-        schema,
-        rows: 300,
-        bytes: 1,
-        columns: Vec::new(),
-        labelled: 0,
-        classes: 0,
-        questions: 300,
-        votes,
-        deleted: false,
-    }
+    DatasetInfo { id, rows: 300, bytes: 1, questions: 300, votes, ..DatasetInfo::new(name, "", schema) }
 }
 
 fn run(id: i64, tune: Tune) -> RunRow {
@@ -155,18 +128,9 @@ fn rounds_are_set_up_with_composed_rules_and_followed_to_their_end() {
     let [Command::Align(AlignCommand::Best { job, wish })] = next.as_slice() else { panic!("{next:?}") };
     assert!(wish.into.as_deref().is_some_and(|name| name.contains("round 1")) && wish.n > 1);
     let next = state.handle(report(2.1, Some(9))(*job));
-    let [Command::StartRun { config, from: Some(2) }] = next.as_slice() else { panic!("{next:?}") };
+    let [Command::Train(TrainCommand::StartRun { config, from: Some(2) })] = next.as_slice() else { panic!("{next:?}") };
     assert_eq!(config.tune.as_ref().map(|tune| tune.dataset), Some(9));
-    let info = RunInfo {
-        n_params: 1,
-        tokens_per_step: 1,
-        train_tokens: 1,
-        val_tokens: 1,
-        replicas: 1,
-        device: String::new(),
-        baselines: Baselines::default(),
-        step: 0,
-    };
+    let info = RunInfo { n_params: 1, tokens_per_step: 1, train_tokens: 1, val_tokens: 1, replicas: 1, ..RunInfo::default() };
     let _sent = state.handle(Event::RunStarted { run: 11, config: config.clone(), info });
     let ended = Event::RunEnded { run: 11, state: RunState::Finished, checkpoint: Some(40), message: String::new() };
     let next = state.handle(ended);
@@ -176,7 +140,7 @@ fn rounds_are_set_up_with_composed_rules_and_followed_to_their_end() {
     let [Command::Align(AlignCommand::Best { job, .. })] = next.as_slice() else { panic!("{next:?}") };
     let message = "the disk is full".to_owned();
     let next = state.handle(Event::JobFailed { job: *job, message });
-    let [Command::SaveSetting { key, value }] = next.as_slice() else { panic!("{next:?}") };
+    let [Command::Library(LibraryCommand::SaveSetting { key, value })] = next.as_slice() else { panic!("{next:?}") };
     assert!(key == "rounds" && value.contains("the disk is full"), "{value}");
     let kept = &state.rlhf.rounds.kept[0];
     assert_eq!((kept.rounds.len(), kept.rounds[0].before, kept.rounds[0].after, kept.rounds[0].win_rate), (1, 2.0, 3.0, 1.0));

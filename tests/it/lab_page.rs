@@ -1,7 +1,7 @@
 //! The laboratory's view, driven by its accessible names, and what a click there means.
 
 use egui_kittest::kittest::Queryable as _;
-use lyceum::engine::command::{LabCommand, Schema};
+use lyceum::engine::command::{LabCommand, LibraryCommand, Schema, TrainCommand};
 use lyceum::engine::event::{CheckpointRow, DatasetInfo, LabEvent, Library};
 use lyceum::engine::lab::{Condition, Curve, CurvePoint, CurveRequest, Curves, Shown};
 use lyceum::engine::{Command, Event};
@@ -93,7 +93,7 @@ fn a_measurement_is_asked_for_and_its_prompts_are_read() {
 fn what_was_measured_is_there_the_next_day() {
     let mut state = ready();
     let commands = state.handle(Event::Lab(LabEvent::Curves { job: 9, curves: Box::new(curves()) }));
-    let [Command::SaveSetting { key, value }] = commands.as_slice() else { panic!("{commands:?}") };
+    let [Command::Library(LibraryCommand::SaveSetting { key, value })] = commands.as_slice() else { panic!("{commands:?}") };
     let mut again = opened();
     let settings = vec![(key.clone(), value.clone())];
     again.handle(Event::Opened { path: "x.lyceum".into(), read_only: false, settings });
@@ -120,7 +120,7 @@ fn clicks_become_commands() {
     let weights = draft.action(Study::Weights).unwrap();
     let commands = state.apply(Action::Prompt(PromptAction::Lab(weights)));
     assert!(
-        matches!(commands.as_slice(), [Command::CancelGenerate { job: first }, Command::Lab(LabCommand::Weights { .. })] if first == job)
+        matches!(commands.as_slice(), [Command::Train(TrainCommand::CancelGenerate { job: first }), Command::Lab(LabCommand::Weights { .. })] if first == job)
     );
     let second = state.prompt.lab.job.unwrap();
     state.handle(Event::JobFailed { job: second, message: "no task has two rows".into() });

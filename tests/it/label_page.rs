@@ -6,7 +6,7 @@ use eframe::egui::{Event as Input, Key, Modifiers, Ui};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use lyceum::data::supervised::{Change, Content, Label, LabelSet, LabelTask, RowStatus, Split, Verdict};
-use lyceum::engine::command::{DatasetId, Schema};
+use lyceum::engine::command::{DatasetId, ImportCommand, LabelCommand, LibraryCommand, Schema};
 use lyceum::engine::event::{DatasetInfo, Library};
 use lyceum::engine::labelling::{
     Agree, ExampleFilter, ExamplePage, ExampleQuery, ExampleRow, ExampleStatistics, LabelProgress, LabelState,
@@ -26,20 +26,7 @@ struct Bench {
 }
 
 fn info(task: LabelTask, rows: u64) -> DatasetInfo {
-    DatasetInfo {
-        id: ROWS,
-        name: "to label".to_owned(),
-        source: String::new(),
-        schema: task.schema(),
-        rows,
-        bytes: 1,
-        columns: Vec::new(),
-        labelled: 0,
-        classes: 2,
-        questions: 0,
-        votes: 0,
-        deleted: false,
-    }
+    DatasetInfo { id: ROWS, rows, bytes: 1, classes: 2, ..DatasetInfo::new("to label", "", task.schema()) }
 }
 
 fn row(task: LabelTask, i: u64, text: &str) -> ExampleRow {
@@ -109,7 +96,7 @@ fn typed(harness: &mut Harness<'static, Bench>, text: &str) {
 
 fn decided(sent: &[Command]) -> Vec<(i64, Content, Verdict)> {
     let of = |command: &Command| match command {
-        Command::Annotate(it) => match &it.change {
+        Command::Label(LabelCommand::Annotate(it)) => match &it.change {
             Change::Own(Some(own)) => Some((it.row, own.content.clone(), own.verdict)),
             _ => None,
         },
@@ -157,7 +144,11 @@ fn a_text_is_written_without_a_mouse_and_stays_when_it_is_left() {
     let kept = harness.state().draft.label.content.clone().unwrap();
     assert_eq!(said(&kept), "An answer with n, x and m");
     assert!(
-        harness.state().sent.iter().any(|command| matches!(command, Command::SaveSetting { key, .. } if key == "label.begun"))
+        harness
+            .state()
+            .sent
+            .iter()
+            .any(|command| matches!(command, Command::Library(LibraryCommand::SaveSetting { key, .. }) if key == "label.begun"))
     );
     assert_eq!(decided(&harness.state().sent), [], "nothing is a label yet");
     harness.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
@@ -199,7 +190,10 @@ fn marks_that_are_not_saved_are_taken_back_first() {
         sent
     };
     let sent = undo(&mut harness, Action::Undo);
-    assert!(!sent.iter().any(|command| matches!(command, Command::UndoAnnotation { .. })), "nothing saved is touched: {sent:?}");
+    assert!(
+        !sent.iter().any(|command| matches!(command, Command::Label(LabelCommand::UndoAnnotation { .. }))),
+        "nothing saved is touched: {sent:?}"
+    );
     assert_eq!(spans(&harness), ["Anna"]);
     undo(&mut harness, Action::Redo);
     assert_eq!(spans(&harness).len(), 2);
@@ -207,7 +201,10 @@ fn marks_that_are_not_saved_are_taken_back_first() {
     undo(&mut harness, Action::Undo);
     assert_eq!(spans(&harness), Vec::<String>::new());
     let sent = undo(&mut harness, Action::Undo);
-    assert!(sent.iter().any(|command| matches!(command, Command::UndoAnnotation { .. })), "now the last saved label");
+    assert!(
+        sent.iter().any(|command| matches!(command, Command::Label(LabelCommand::UndoAnnotation { .. }))),
+        "now the last saved label"
+    );
 }
 
 #[test]
@@ -219,7 +216,7 @@ fn a_note_survives_the_next_row() {
     harness.key_press(Key::PageDown);
     harness.run_steps(3);
     let noted = harness.state().sent.iter().any(|command| {
-        matches!(command, Command::Annotate(it) if it.row == 100
+        matches!(command, Command::Label(LabelCommand::Annotate(it)) if it.row == 100
             && matches!(&it.change, Change::Flag { flagged: true, note } if note == "Is it good?"))
     });
     assert!(noted, "{:?}", harness.state().sent);
@@ -269,8 +266,11 @@ fn an_odd_label_is_mended_by_one_click() {
         agree: agree.clone(),
         annotator: "ann".to_owned(),
     }));
-    assert!(matches!(&sent[0], Command::MakeAgree { rows, agree: asked, .. } if rows == &[7] && *asked == agree), "{sent:?}");
-    assert!(matches!(sent[1], Command::MeasureDataset { .. }), "counted anew");
+    assert!(
+        matches!(&sent[0], Command::Label(LabelCommand::MakeAgree { rows, agree: asked, .. }) if rows == &[7] && *asked == agree),
+        "{sent:?}"
+    );
+    assert!(matches!(sent[1], Command::Import(ImportCommand::MeasureDataset { .. })), "counted anew");
     assert_eq!(ExampleStatistics::default().odd, []);
     assert!(Schema::Classes.is_supervised());
 }

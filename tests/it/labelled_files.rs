@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lyceum::data::supervised::{Label, LabelTask, RowStatus, Split};
-use lyceum::engine::command::{ExportForm, LabelSource};
+use lyceum::engine::command::{ExportForm, ImportCommand, LabelCommand, LabelSource, LibraryCommand};
 use lyceum::engine::event::DatasetInfo;
 use lyceum::engine::labelling::LabelState;
 use lyceum::engine::{Command, Engine, Event};
@@ -43,7 +43,7 @@ impl Desk {
         let mapping = lyceum::data::inspect(path).unwrap().mapping;
         self.jobs += 1;
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
-        self.engine.send(Command::ImportFile { job: self.jobs, path: path.to_path_buf(), mapping, name });
+        self.engine.send(Command::Import(ImportCommand::ImportFile { job: self.jobs, path: path.to_path_buf(), mapping, name }));
         self.imported()
     }
 
@@ -66,18 +66,25 @@ impl Desk {
     fn export_rows(&mut self, dataset: i64, form: Option<ExportForm>, all: bool, name: &str) -> String {
         self.jobs += 1;
         let path = self.dir.path().join(name);
-        self.engine.send(Command::ExportDataset { job: self.jobs, dataset, form, split: None, all, path: path.clone() });
+        self.engine.send(Command::Import(ImportCommand::ExportDataset {
+            job: self.jobs,
+            dataset,
+            form,
+            split: None,
+            all,
+            path: path.clone(),
+        }));
         self.until(|event| if let Event::DatasetExported { .. } = event { Some(()) } else { None });
         std::fs::read_to_string(path).unwrap()
     }
 
     fn labels(&self, dataset: i64) -> LabelState {
-        self.engine.send(Command::LoadLabelState { dataset });
+        self.engine.send(Command::Label(LabelCommand::LoadLabelState { dataset }));
         self.until(|event| if let Event::LabelState { state, .. } = event { Some(state) } else { None })
     }
 
     fn dataset(&self, dataset: i64) -> DatasetInfo {
-        self.engine.send(Command::ListLibrary);
+        self.engine.send(Command::Library(LibraryCommand::ListLibrary));
         let library = self.until(|event| if let Event::Library(library) = event { Some(library) } else { None });
         library.datasets.into_iter().find(|info| info.id == dataset).unwrap()
     }
@@ -129,7 +136,7 @@ fn a_file_of_its_own_is_dealt_out_by_seed() {
     let state = desk.labels(dataset);
     assert_eq!(state.progress.by_split[&Split::Validation], 5);
     assert_eq!(state.labels.options.len(), 3);
-    desk.engine.send(Command::SplitDataset { dataset, validation: 0.2, test: 0.1, seed: 3 });
+    desk.engine.send(Command::Label(LabelCommand::SplitDataset { dataset, validation: 0.2, test: 0.1, seed: 3 }));
     let state = desk.until(|event| if let Event::LabelState { state, .. } = event { Some(state) } else { None });
     assert_eq!(Split::ALL.map(|split| state.progress.by_split[&split]), [35, 10, 5]);
 }
@@ -160,7 +167,13 @@ fn texts_can_be_taken_to_be_labelled() {
     let labels = vec![Label::Text("good".into()), Label::Text("bad".into())];
     for source in [LabelSource::Dataset(texts), LabelSource::File(path.clone())] {
         let name = "to label".to_owned();
-        desk.engine.send(Command::CreateLabelling { job: 9, source, task: LabelTask::Class, labels: labels.clone(), name });
+        desk.engine.send(Command::Import(ImportCommand::CreateLabelling {
+            job: 9,
+            source,
+            task: LabelTask::Class,
+            labels: labels.clone(),
+            name,
+        }));
         let (dataset, rows, _) = desk.imported().unwrap();
         let state = desk.labels(dataset);
         assert_eq!((rows, state.progress.by_status[&RowStatus::Unlabelled], state.labels.options.len()), (2, 2, 2));
@@ -193,4 +206,5 @@ fn tags_written_as_numbers_get_their_names() {
     let names: Vec<String> = desk.labels(dataset).labels.options.iter().map(|option| option.label.to_string()).collect();
     assert_eq!(names, ["LOC", "PER"]);
     assert_eq!(desk.export(dataset, Some(ExportForm::Conll), "out"), "Zo\u{eb}\tB-PER\nin\tO\nRom\tB-LOC\n\n");
+    assert_eq!(desk.export(dataset, None, "again"), text, "and go out as numbers, as they came in");
 }

@@ -5,7 +5,7 @@ use eframe::egui::{Key, Modifiers, Ui};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use lyceum::data::supervised::Pick;
-use lyceum::engine::command::{Schema, TalkCommand};
+use lyceum::engine::command::{KeepCommand, Schema, TalkCommand};
 use lyceum::engine::event::{DatasetInfo, EndReason, GenerateResult, Library, TalkEvent};
 use lyceum::engine::talk::{Asked, ComposedPrompt, UsedExample};
 use lyceum::engine::{Command, Event};
@@ -104,14 +104,14 @@ fn a_chat_is_held_by_keyboard_branched_and_kept() {
         harness.run_steps(3);
         harness.get_by_label("A new dataset: Chat preferences").click();
         harness.run_steps(3);
-        let votes = harness.state().sent.iter().filter(|it| matches!(it, Command::Talk(TalkCommand::KeepVote { .. }))).count();
+        let votes = harness.state().sent.iter().filter(|it| matches!(it, Command::Keep(KeepCommand::KeepVote { .. }))).count();
         assert_eq!(votes, 1);
         harness.get_by_label("Save as a row").click();
         harness.run_steps(3);
         harness.get_by_label("A new dataset: Kept chats").click();
         harness.run_steps(3);
         let kept = harness.state().sent.iter().find_map(|command| match command {
-            Command::Talk(TalkCommand::KeepRow { turns, .. }) => Some(turns.len()),
+            Command::Keep(KeepCommand::KeepRow { turns, .. }) => Some(turns.len()),
             _ => None,
         });
         assert_eq!(kept, Some(2));

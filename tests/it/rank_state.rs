@@ -1,7 +1,7 @@
 //! The Rank page's state from outside: which prompts are asked, which question comes next, and what happens when nothing comes.
 
 use lyceum::data::supervised::Side;
-use lyceum::engine::command::{AlignCommand, JobId, LabelSource, ModelSource, Schema, SurveyCommand};
+use lyceum::engine::command::{AlignCommand, ImportCommand, JobId, LabelSource, ModelSource, Schema, SurveyCommand};
 use lyceum::engine::event::{AlignEvent, AnnotationWay, DatasetInfo, Library};
 use lyceum::engine::feedback::{
     FeedbackCommand, FeedbackEvent, FeedbackForm, FeedbackState, QuestionFilter, QuestionPage, QuestionQuery, QuestionRow, Voted,
@@ -270,7 +270,13 @@ fn votes_and_questionnaires_go_where_a_person_says() {
     assert!(state.apply(Action::Rank(RankAction::Export(Some(FeedbackForm::Ranking)))).is_empty());
     assert_eq!(state.take_effects(), [Effect::Pick(PickPurpose::SaveVotes)]);
     let sent = state.apply(Action::Picked { purpose: PickPurpose::SaveVotes, path: Some("v.jsonl".into()) });
-    assert!(matches!(&sent[0], Command::ExportFeedback { dataset: VOTES, form: Some(FeedbackForm::Ranking), .. }), "{sent:?}");
+    assert!(
+        matches!(
+            &sent[0],
+            Command::Import(ImportCommand::ExportFeedback { dataset: VOTES, form: Some(FeedbackForm::Ranking), .. })
+        ),
+        "{sent:?}"
+    );
 
     state.apply(Action::Rank(RankAction::ExportSurvey(SurveyWish::default())));
     let message = "no dialog".to_owned();
@@ -288,5 +294,5 @@ fn votes_and_questionnaires_go_where_a_person_says() {
     assert!(told.contains("12 votes by bo came in; 1 vote given here stand"), "{told}");
 
     let sent = state.apply(Action::Rank(RankAction::KeepMended { name: "rows".to_owned() }));
-    assert!(matches!(&sent[0], Command::CreateLabelling { source: LabelSource::Mended(VOTES), .. }));
+    assert!(matches!(&sent[0], Command::Import(ImportCommand::CreateLabelling { source: LabelSource::Mended(VOTES), .. })));
 }

@@ -2,9 +2,8 @@
 
 use egui_kittest::kittest::Queryable as _;
 use lyceum::config::{Algorithm, Align, Rl, RunConfig, Tune};
-use lyceum::engine::event::{
-    AlignEvent, Baselines, Mark, MarkKind, RolloutToken, RolloutView, RunInfo, RunRow, RunState, SeriesPoint,
-};
+use lyceum::engine::command::TrainCommand;
+use lyceum::engine::event::{AlignEvent, Mark, MarkKind, RolloutToken, RolloutView, RunInfo, RunRow, RunState, SeriesPoint};
 use lyceum::engine::{Command, Event};
 use lyceum::state::rlhf::{Heat, Method, RlhfAction, RlhfView};
 use lyceum::state::{Action, AppState, Page};
@@ -27,8 +26,7 @@ fn watching(align: Align) -> AppState {
         val_tokens: 1,
         replicas: 1,
         device: "CPU".to_owned(),
-        baselines: Baselines::default(),
-        step: 0,
+        ..RunInfo::default()
     };
     let _sent = state.handle(Event::RunStarted { run: RUN, config: config(align), info });
     let _sent = state.handle(Event::State { run: RUN, state: RunState::Running });
@@ -57,7 +55,7 @@ fn a_policy_that_collapsed_can_be_rewound() {
         assert!(harness.query_all_by_label_contains("drifted 61.0 nats").next().is_some(), "why it paused");
         harness.get_by_label("Rewind to step 20 with half the rate").click();
         harness.run_steps(3);
-        assert!(harness.state().sent.contains(&Command::Rewind { checkpoint: 3, lr_scale: 0.5 }));
+        assert!(harness.state().sent.contains(&Command::Train(TrainCommand::Rewind { checkpoint: 3, lr_scale: 0.5 })));
     }
 }
 
@@ -83,7 +81,7 @@ fn a_policy_is_paused_where_it_is_watched() {
     let mut harness = pages(watching(ppo()), WIDE);
     harness.get_by_label("Pause").click();
     harness.run_steps(3);
-    assert!(harness.state().sent.contains(&Command::Pause), "{:?}", harness.state().sent);
+    assert!(harness.state().sent.contains(&Command::Train(TrainCommand::Pause)), "{:?}", harness.state().sent);
 }
 
 #[test]

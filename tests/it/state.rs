@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use lyceum::config::RunConfig;
-use lyceum::engine::command::{DocumentRule, Mapping, Schema, Worker};
+use lyceum::engine::command::{ImportCommand, LibraryCommand, Mapping, Schema, TrainCommand, Worker};
 use lyceum::engine::event::{
     Baselines, CheckpointRow, DatasetInfo, DatasetStats, FileReport, Library, MetricPoint, Progress, RowView, RunInfo, RunRow,
     RunState,
@@ -18,24 +18,17 @@ pub fn opened() -> AppState {
     let mut state = AppState::default();
     state.apply(Action::Opening { path: PathBuf::from("work.lyceum"), sample: false });
     let commands = state.handle(Event::Opened { path: PathBuf::from("work.lyceum"), read_only: false, settings: Vec::new() });
-    assert_eq!(commands, [Command::ListLibrary]);
+    assert_eq!(commands, [Command::Library(LibraryCommand::ListLibrary)]);
     state
 }
 
 pub fn dataset(id: i64) -> DatasetInfo {
     DatasetInfo {
         id,
-        name: format!("stories {id}"),
-        source: "stories.txt".to_owned(),
-        schema: Schema::Text,
         rows: 1_000_000,
         bytes: 5_000_000,
         columns: vec!["text".to_owned()],
-        labelled: 0,
-        classes: 0,
-        questions: 0,
-        votes: 0,
-        deleted: false,
+        ..DatasetInfo::new(&format!("stories {id}"), "stories.txt", Schema::Text)
     }
 }
 
@@ -67,10 +60,7 @@ pub fn checkpoint(id: i64, run: i64, step: u64) -> CheckpointRow {
         train_loss: Some(2.0),
         val_loss: Some(2.1),
         best: true,
-        pinned: false,
-        missing: false,
-        is_encoder: false,
-        created_at: 0,
+        ..CheckpointRow::default()
     }
 }
 
@@ -89,7 +79,7 @@ pub fn info() -> RunInfo {
         replicas: 2,
         device: "cpu".to_owned(),
         baselines: Baselines { uniform: 7.0, unigram: 5.5, bigram: 3.4 },
-        step: 0,
+        ..RunInfo::default()
     }
 }
 
@@ -109,7 +99,7 @@ fn the_first_dataset_is_shown_with_its_first_rows() {
     let mut state = opened();
     let library = Library { datasets: vec![dataset(1)], ..Library::default() };
     let commands = state.handle(Event::Library(library));
-    let rows = Command::LoadRows { dataset: 1, query: String::new(), offset: 0, limit: PAGE_ROWS as u32 };
+    let rows = Command::Import(ImportCommand::LoadRows { dataset: 1, query: String::new(), offset: 0, limit: PAGE_ROWS as u32 });
     assert_eq!(commands, [rows]);
     assert_eq!(state.data.view, DataView::Dataset(1));
 }
@@ -137,7 +127,7 @@ fn a_long_scroll_keeps_memory_bounded() {
     for page in 0..200 {
         let first = page * PAGE_ROWS;
         for command in state.apply(Action::Data(DataAction::NeedRows { first, last: first + 30 })) {
-            let Command::LoadRows { offset, .. } = command else { panic!("{command:?}") };
+            let Command::Import(ImportCommand::LoadRows { offset, .. }) = command else { panic!("{command:?}") };
             asked += 1;
             let row = RowView { index: offset, cells: Vec::new() };
             let rows = vec![row; PAGE_ROWS as usize];
@@ -154,9 +144,8 @@ fn a_file_is_looked_into_then_imported_then_shown() {
     let mut state = opened();
     let path = PathBuf::from("/texts/kjv.txt");
     let commands = state.apply(Action::Picked { purpose: PickPurpose::DataFile, path: Some(path.clone()) });
-    let [Command::InspectFile { job, .. }] = commands[..] else { panic!("{commands:?}") };
-    let mapping =
-        Mapping { schema: Schema::Text, columns: Vec::new(), documents: DocumentRule::BlankLine, tag_names: Vec::new() };
+    let [Command::Import(ImportCommand::InspectFile { job, .. })] = commands[..] else { panic!("{commands:?}") };
+    let mapping = Mapping::new(Schema::Text, Vec::new());
     let report = FileReport {
         path: path.clone(),
         format: "Plain text".to_owned(),
@@ -173,7 +162,7 @@ fn a_file_is_looked_into_then_imported_then_shown() {
     assert!(state.jobs.listed().next().is_none(), "the job is done");
     assert!(state.data.candidate.as_ref().unwrap().report.is_some());
     let commands = state.apply(Action::Data(DataAction::Import { path, mapping, name: "kjv".to_owned() }));
-    let [Command::ImportFile { job, .. }] = commands[..] else { panic!("{commands:?}") };
+    let [Command::Import(ImportCommand::ImportFile { job, .. })] = commands[..] else { panic!("{commands:?}") };
     state.handle(Event::Progress(Progress { job, what: "Reading".to_owned(), done: 1, total: 4, unit: "bytes", elapsed_s: 2.0 }));
     assert_eq!(state.jobs.get(job).unwrap().seconds_left(), Some(6.0));
     state.handle(Event::Library(Library { datasets: vec![dataset(3)], ..Library::default() }));
@@ -186,7 +175,7 @@ fn a_file_is_looked_into_then_imported_then_shown() {
 fn a_refused_file_says_so_in_its_place() {
     let mut state = opened();
     let commands = state.apply(Action::Data(DataAction::Inspect(PathBuf::from("a.bin"))));
-    let [Command::InspectFile { job, .. }] = commands[..] else { panic!("{commands:?}") };
+    let [Command::Import(ImportCommand::InspectFile { job, .. })] = commands[..] else { panic!("{commands:?}") };
     state.handle(Event::JobFailed { job, message: "This is not text".to_owned() });
     assert_eq!(state.data.candidate.as_ref().unwrap().refusal.as_deref(), Some("This is not text"));
     assert!(state.notices.list().is_empty(), "it is said once");
@@ -196,8 +185,8 @@ fn a_refused_file_says_so_in_its_place() {
 fn a_cancelled_job_is_gone_when_the_worker_says_so() {
     let mut state = with_dataset();
     let commands = state.apply(Action::Data(DataAction::BuildCorpus { dataset: 1, tokenizer: 1, val_fraction: 0.1, seed: 1 }));
-    let [Command::BuildCorpus { job, .. }] = commands[..] else { panic!("{commands:?}") };
-    assert_eq!(state.apply(Action::CancelJob(job)), [Command::CancelJob { job }]);
+    let [Command::Import(ImportCommand::BuildCorpus { job, .. })] = commands[..] else { panic!("{commands:?}") };
+    assert_eq!(state.apply(Action::CancelJob(job)), [Command::Import(ImportCommand::CancelJob { job })]);
     assert!(state.jobs.get(job).unwrap().cancelling);
     state.handle(Event::Cancelled { job });
     assert!(state.jobs.get(job).is_none());
@@ -207,7 +196,7 @@ fn a_cancelled_job_is_gone_when_the_worker_says_so() {
 fn statistics_are_counted_when_they_are_looked_at() {
     let mut state = with_dataset();
     let commands = state.apply(Action::Data(DataAction::Tab(DatasetTab::Statistics)));
-    let [Command::MeasureDataset { job, dataset: 1 }] = commands[..] else { panic!("{commands:?}") };
+    let [Command::Import(ImportCommand::MeasureDataset { job, dataset: 1 })] = commands[..] else { panic!("{commands:?}") };
     state.handle(Event::DatasetStats { job, dataset: 1, stats: DatasetStats { documents: 7, ..DatasetStats::default() } });
     assert_eq!(state.apply(Action::Data(DataAction::Tab(DatasetTab::Statistics))), []);
     assert_eq!(state.data.stats[&1].documents, 7);
@@ -216,14 +205,14 @@ fn statistics_are_counted_when_they_are_looked_at() {
 #[test]
 fn deleting_can_be_taken_back_by_key_and_by_button() {
     let mut state = with_dataset();
-    assert_eq!(state.apply(Action::Runs(RunsAction::Delete(5))), [Command::DeleteRun { run: 5 }]);
+    assert_eq!(state.apply(Action::Runs(RunsAction::Delete(5))), [Command::Library(LibraryCommand::DeleteRun { run: 5 })]);
     assert!(state.undo_label().unwrap().contains("run 5"));
-    assert_eq!(state.apply(Action::Undo), [Command::RestoreRun { run: 5 }]);
+    assert_eq!(state.apply(Action::Undo), [Command::Library(LibraryCommand::RestoreRun { run: 5 })]);
     assert!(state.undo_label().is_none());
     state.apply(Action::Data(DataAction::Delete(1)));
     assert_eq!(state.data.view, DataView::Add);
     let notice = state.notices.list().last().unwrap().id;
-    assert_eq!(state.apply(Action::TakeOffer(notice)), [Command::RestoreDataset { dataset: 1 }]);
+    assert_eq!(state.apply(Action::TakeOffer(notice)), [Command::Library(LibraryCommand::RestoreDataset { dataset: 1 })]);
 }
 
 #[test]
@@ -239,11 +228,11 @@ fn the_run_bar_knows_how_long_it_takes() {
 #[test]
 fn pause_and_stop_reach_the_trainer_only_while_something_trains() {
     let mut state = training();
-    assert_eq!(state.apply(Action::Run(RunAction::PauseOrContinue)), [Command::Pause]);
+    assert_eq!(state.apply(Action::Run(RunAction::PauseOrContinue)), [Command::Train(TrainCommand::Pause)]);
     state.handle(Event::State { run: 9, state: RunState::Paused });
-    assert_eq!(state.apply(Action::Run(RunAction::PauseOrContinue)), [Command::Continue]);
-    assert_eq!(state.apply(Action::Run(RunAction::StepOnce)), [Command::StepOnce]);
-    assert_eq!(state.apply(Action::Run(RunAction::Stop)), [Command::Stop]);
+    assert_eq!(state.apply(Action::Run(RunAction::PauseOrContinue)), [Command::Train(TrainCommand::Continue)]);
+    assert_eq!(state.apply(Action::Run(RunAction::StepOnce)), [Command::Train(TrainCommand::StepOnce)]);
+    assert_eq!(state.apply(Action::Run(RunAction::Stop)), [Command::Train(TrainCommand::Stop)]);
     state.handle(Event::RunEnded { run: 9, state: RunState::Stopped, checkpoint: Some(4), message: String::new() });
     assert!(!state.is_training());
     let offer = state.notices.list().last().unwrap();
@@ -268,7 +257,7 @@ fn a_project_that_is_only_read_refuses_changes() {
     assert!(state.undo_label().is_none());
     assert!(state.notices.list().iter().any(|notice| notice.text.contains("Another window")));
     let commands = state.apply(Action::Go(Page::Runs));
-    assert_eq!(commands, [Command::LoadMetrics { run: 5 }], "not even the page is remembered");
+    assert_eq!(commands, [Command::Library(LibraryCommand::LoadMetrics { run: 5 })], "not even the page is remembered");
     assert!(UserCommand::AddData.refusal(&state).is_some());
 }
 
@@ -299,7 +288,7 @@ fn removing_for_good_asks_first_and_cannot_be_undone() {
     let mut state = with_dataset();
     state.apply(Action::Runs(RunsAction::Delete(5)));
     assert_eq!(state.apply(Action::Show(Modal::Purge)), []);
-    assert_eq!(state.apply(Action::Purge), [Command::PurgeDeleted]);
+    assert_eq!(state.apply(Action::Purge), [Command::Library(LibraryCommand::PurgeDeleted)]);
     assert!(state.undo_label().is_none() && state.modal.is_none());
 }
 
@@ -316,7 +305,7 @@ fn the_runs_page_begins_with_the_newest_run_as_it_is_now() {
 #[test]
 fn looking_at_a_run_fetches_its_curve_once() {
     let mut state = with_dataset();
-    assert_eq!(state.apply(Action::Runs(RunsAction::Focus(5))), [Command::LoadMetrics { run: 5 }]);
+    assert_eq!(state.apply(Action::Runs(RunsAction::Focus(5))), [Command::Library(LibraryCommand::LoadMetrics { run: 5 })]);
     assert_eq!(state.apply(Action::Runs(RunsAction::Focus(5))), []);
     state.handle(Event::Metrics {
         run: 5,
@@ -337,6 +326,9 @@ fn what_the_project_holds_is_asked_for_once_on_every_page() {
         state.handle(Event::Library(library.clone()));
         state.apply(Action::Go(page));
         let again = state.handle(Event::Library(library));
-        assert!(!again.contains(&Command::ListLibrary), "{page:?} asks whenever it is answered, without end");
+        assert!(
+            !again.contains(&Command::Library(LibraryCommand::ListLibrary)),
+            "{page:?} asks whenever it is answered, without end"
+        );
     }
 }

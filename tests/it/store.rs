@@ -77,20 +77,8 @@ fn what_is_written_is_read_again() {
         documents: DocumentRule::Line,
         tag_names: Vec::new(),
     };
-    let mut dataset = DatasetInfo {
-        id: 0,
-        name: "Ä".into(),
-        source: "a.txt".into(),
-        schema: Schema::Text,
-        rows: 3,
-        bytes: 9,
-        columns: vec!["body".into()],
-        labelled: 0,
-        classes: 0,
-        questions: 0,
-        votes: 0,
-        deleted: false,
-    };
+    let mut dataset =
+        DatasetInfo { rows: 3, bytes: 9, columns: vec!["body".into()], ..DatasetInfo::new("Ä", "a.txt", Schema::Text) };
     dataset.id = project.add_dataset(draft(&root, &[("text.bin", "abc")]), &dataset, &mapping).unwrap();
     let mut tokenizer = TokenizerInfo { id: 0, name: "t".into(), kind: "bytes".into(), vocab_size: 264 };
     tokenizer.id = project.add_tokenizer(draft(&root, &[("tokenizer.json", "{}")]), &tokenizer).unwrap();

@@ -71,7 +71,12 @@ fn tags_become_spans_and_tags_again() {
     assert_eq!(problem(&numbers), Problem::UnnamedTag { tag: 1 });
     let row = Row::from_json(1, numbers);
     let named = Reader { tag_names: vec!["O".into(), "B-X".into()], ..reader(&row) };
-    assert!(named.read(&row).is_ok());
+    let mut example = named.read(&row).unwrap();
+    assert_eq!(export::to_cells(&example), row.cells, "numbers again");
+    let Content::Entities(tagged) = &mut example.content else { panic!("entities") };
+    tagged.spans[0].label = "NEW".into();
+    let added = ("ner_tags".to_owned(), json!(["B-NEW"]));
+    assert!(export::to_cells(&example).contains(&added), "a label that has no number stands by its name");
     assert!(matches!(problem(&json!({"tokens": ["a", "b"], "ner_tags": ["O"]})), Problem::TagCount { tokens: 2, tags: 1 }));
     assert!(matches!(problem(&json!({"tokens": ["a"], "ner_tags": ["Q-X"]})), Problem::Tag { .. }));
 }

@@ -2,7 +2,7 @@
 
 use lyceum::data::conversation::Conversation;
 use lyceum::data::supervised::Role;
-use lyceum::engine::command::{GenerateRequest, ModelSource, Schema, TalkCommand};
+use lyceum::engine::command::{GenerateRequest, KeepCommand, ModelSource, Schema, TalkCommand};
 use lyceum::engine::event::{DatasetInfo, EndReason, GenerateResult, Library, TalkEvent};
 use lyceum::engine::talk::{Asked, ComposedPrompt, JudgedAnswer, Weights};
 use lyceum::engine::{Command, Event};
@@ -72,7 +72,7 @@ fn ended(state: &mut AppState, commands: &[Command], answer: &str) -> Conversati
 fn kept(state: &mut AppState, mut saves: Vec<Command>) -> Option<Conversation> {
     let mut newest = None;
     while let Some(save) = saves.pop() {
-        if let Command::Talk(TalkCommand::Save { key, conversation, .. }) = save {
+        if let Command::Keep(KeepCommand::Save { key, conversation, .. }) = save {
             newest = Some(*conversation);
             saves.extend(state.handle(Event::Talk(TalkEvent::Saved { key, id: 7 })));
         }
@@ -152,11 +152,11 @@ fn a_deleted_conversation_comes_back_by_undo() {
     let mut state = state();
     said(&mut state, "One", "Two");
     let commands = chat(&mut state, ChatAction::Delete(7));
-    assert_eq!(commands, [Command::Talk(TalkCommand::Delete { conversation: 7, deleted: true })]);
+    assert_eq!(commands, [Command::Keep(KeepCommand::Delete { conversation: 7, deleted: true })]);
     assert!(state.talk.chat.conversation.is_empty() && state.undo_label().is_some());
     let commands = state.apply(Action::Undo);
-    assert_eq!(commands[0], Command::Talk(TalkCommand::Delete { conversation: 7, deleted: false }));
-    assert_eq!(commands[1], Command::Talk(TalkCommand::Load { conversation: 7 }));
+    assert_eq!(commands[0], Command::Keep(KeepCommand::Delete { conversation: 7, deleted: false }));
+    assert_eq!(commands[1], Command::Keep(KeepCommand::Load { conversation: 7 }));
 }
 
 #[test]

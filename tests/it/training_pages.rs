@@ -8,7 +8,7 @@ use eframe::egui::{Key, Modifiers, Ui};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use lyceum::config::RunConfig;
-use lyceum::engine::command::{DatasetId, Knob, RunId};
+use lyceum::engine::command::{DatasetId, Knob, RunId, TrainCommand};
 use lyceum::engine::event::{
     Baselines, BatchToken, BatchView, CheckpointRow, CorpusInfo, EndReason, GenerateResult, Library, Mark, MarkKind, MetricPoint,
     RunInfo, RunRow, RunState, Sample, TokenizerInfo,
@@ -61,21 +61,7 @@ fn baselines() -> Baselines {
 }
 
 pub fn checkpoint(id: i64, step: u64) -> CheckpointRow {
-    CheckpointRow {
-        id,
-        run: Some(RUN),
-        name: String::new(),
-        step,
-        path: PathBuf::new(),
-        bytes: 1,
-        train_loss: None,
-        val_loss: Some(2.5),
-        best: false,
-        pinned: false,
-        missing: false,
-        is_encoder: false,
-        created_at: 0,
-    }
+    CheckpointRow { id, run: Some(RUN), step, bytes: 1, val_loss: Some(2.5), ..CheckpointRow::default() }
 }
 
 pub fn library(runs: Vec<RunRow>, checkpoints: Vec<CheckpointRow>) -> Library {
@@ -145,7 +131,7 @@ fn training() -> AppState {
         replicas: 2,
         device: "CPU".to_owned(),
         baselines: baselines(),
-        step: 0,
+        ..RunInfo::default()
     };
     let point = |step: u64| MetricPoint {
         step,
@@ -180,11 +166,9 @@ fn the_first_run_needs_one_press() {
         let mut harness = pages(opened(library(Vec::new(), Vec::new())), size);
         harness.get_by_label("Start training").click();
         harness.run_steps(3);
-        let started = harness
-            .state()
-            .sent
-            .iter()
-            .any(|command| matches!(command, Command::StartRun { config, from: None } if config.corpus == 1));
+        let started = harness.state().sent.iter().any(
+            |command| matches!(command, Command::Train(TrainCommand::StartRun { config, from: None }) if config.corpus == 1),
+        );
         assert!(started, "{:?}", harness.state().sent);
     }
 }
@@ -238,10 +222,10 @@ fn a_knob_is_turned_and_taken_back() {
     let mut harness = pages(state, WIDE);
     harness.get_by_label("÷2").click();
     harness.run_steps(3);
-    assert!(harness.state().sent.contains(&Command::SetKnob(Knob::Lr(5e-4))), "{:?}", harness.state().sent);
+    assert!(harness.state().sent.contains(&Command::Train(TrainCommand::SetKnob(Knob::Lr(5e-4)))), "{:?}", harness.state().sent);
     harness.get_by_label("Undo: learning rate back to 0.002").click();
     harness.run_steps(3);
-    assert!(harness.state().sent.contains(&Command::UndoKnob));
+    assert!(harness.state().sent.contains(&Command::Train(TrainCommand::UndoKnob)));
 }
 
 #[test]
@@ -254,7 +238,7 @@ fn an_alarm_offers_the_way_back() {
     let mut harness = pages(state, NARROW);
     harness.get_by_label("Rewind to step 60 with half the rate").click();
     harness.run_steps(3);
-    assert!(harness.state().sent.contains(&Command::Rewind { checkpoint: 3, lr_scale: 0.5 }));
+    assert!(harness.state().sent.contains(&Command::Train(TrainCommand::Rewind { checkpoint: 3, lr_scale: 0.5 })));
 }
 
 #[test]
@@ -262,7 +246,7 @@ fn a_run_that_broke_off_can_go_on() {
     let mut harness = pages(opened(library(vec![run_row(RunState::Interrupted)], vec![checkpoint(3, 60)])), WIDE);
     harness.get_by_label("Resume from step 60").click();
     harness.run_steps(3);
-    assert!(harness.state().sent.contains(&Command::ResumeRun { checkpoint: 3 }));
+    assert!(harness.state().sent.contains(&Command::Train(TrainCommand::ResumeRun { checkpoint: 3 })));
 }
 
 #[test]
@@ -274,7 +258,7 @@ fn a_prompt_is_asked_by_keys_and_its_answer_read() {
     harness.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
     harness.run_steps(3);
     let asked = harness.state().sent.iter().find_map(|command| match command {
-        Command::Generate { job, request, .. } => Some((*job, request.prompt.clone())),
+        Command::Train(TrainCommand::Generate { job, request, .. }) => Some((*job, request.prompt.clone())),
         _ => None,
     });
     let Some((job, prompt)) = asked else { panic!("nothing was asked: {:?}", harness.state().sent) };

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, bail};
 use serde_json::{Value, json};
 
 use crate::config::RunConfig;
-use crate::engine::command::{GenerateRequest, JobId, ModelSource, Sampling};
+use crate::engine::command::{GenerateRequest, ImportCommand, JobId, ModelSource, Sampling, TrainCommand};
 use crate::engine::event::GenerateResult;
 use crate::engine::{Command, Engine, Event};
 
@@ -43,10 +43,10 @@ pub fn measure(name: &str, config: RunConfig, seconds: f64) -> Result<Value> {
     let folder = tempfile::tempdir().context("There is no temporary folder to put a project into")?;
     let engine = Engine::start(folder.path().join("bench.lyceum"), true, Arc::new(|| ()));
     let mut run = Run { engine, step: 0, next_prompt: None, answers: Vec::new(), corpus: None };
-    run.engine.send(Command::FillSample { job: FILL });
+    run.engine.send(Command::Import(ImportCommand::FillSample { job: FILL }));
     let corpus = run.until(|run| run.corpus)?;
     let batch_tokens = (config.batch_size * config.dims.context) as f64;
-    run.engine.send(Command::StartRun { config: RunConfig { corpus, ..config }, from: None });
+    run.engine.send(Command::Train(TrainCommand::StartRun { config: RunConfig { corpus, ..config }, from: None }));
     run.until(|run| (run.step >= WARM_UP).then_some(()))?;
     let before = run.pace(seconds)?;
     run.ask(FIRST_PROMPT);
@@ -56,7 +56,7 @@ pub fn measure(name: &str, config: RunConfig, seconds: f64) -> Result<Value> {
     // The one under way ends first.
     run.until(|run| (!run.answers.is_empty()).then_some(()))?;
     let after = run.pace(seconds)?;
-    run.engine.send(Command::Stop);
+    run.engine.send(Command::Train(TrainCommand::Stop));
     let median = |of: fn(&GenerateResult) -> f64| {
         let mut all: Vec<f64> = answers.iter().map(of).collect();
         all.sort_by(f64::total_cmp);
@@ -96,7 +96,7 @@ impl Run {
     fn ask(&mut self, job: JobId) {
         let sampling = Sampling { seed: job, ..Sampling::default() };
         let request = GenerateRequest { prompt: PROMPT.to_owned(), sampling, max_tokens: TOKENS, stop: Vec::new() };
-        self.engine.send(Command::Generate { job, source: ModelSource::Live, request });
+        self.engine.send(Command::Train(TrainCommand::Generate { job, source: ModelSource::Live, request }));
         self.next_prompt = Some(job + 1);
     }
 

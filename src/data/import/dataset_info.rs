@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
-use crate::engine::command::{DocumentRule, Mapping, Schema};
+use crate::engine::command::{Mapping, Schema};
 
 /// A larger file of that name is something else.
 const MAX_BYTES: u64 = 4 << 20;
@@ -99,5 +99,5 @@ fn mapping(entry: &Value, have: &[String]) -> Mapping {
     } else {
         (Schema::Text, parts(&[("text", "prompt", "text")]))
     };
-    Mapping { schema, columns, documents: DocumentRule::BlankLine, tag_names: Vec::new() }
+    Mapping::new(schema, columns)
 }

@@ -30,7 +30,7 @@ pub fn detect(columns: &[String], rows: &[Row]) -> Mapping {
     let parts = |list: &[(&str, &[&str])]| -> Vec<(String, String)> {
         list.iter().filter_map(|(name, names)| part(name, names)).collect()
     };
-    let found = |schema, columns| Mapping { schema, columns, documents: DocumentRule::BlankLine, tag_names: Vec::new() };
+    let found = |schema, columns| Mapping::new(schema, columns);
 
     if let Some((schema, columns)) = feedback(columns, rows) {
         return found(schema, columns);

@@ -83,15 +83,16 @@ fn tags(fields: &Fields<'_>, names: &[String]) -> Result<Tagged, Problem> {
         items.iter().map(|item| Ok((column, item.clone()))).collect::<Result<Vec<_>, Problem>>()
     };
     let words: Vec<String> = list("tokens")?.iter().map(|(column, token)| text_of(column, token)).collect::<Result<_, _>>()?;
-    let tags: Vec<String> =
-        list("ner_tags")?.iter().map(|(column, tag)| tag_name(column, tag, names)).collect::<Result<_, _>>()?;
+    let written = list("ner_tags")?;
+    let tags: Vec<String> = written.iter().map(|(column, tag)| tag_name(column, tag, names)).collect::<Result<_, _>>()?;
     if words.len() != tags.len() {
         return Err(Problem::TagCount { tokens: words.len(), tags: tags.len() });
     }
     let text = fields.maybe_text("text")?.unwrap_or_else(|| words.join(" "));
     let tokens = places(&text, &words)?;
     let spans = spans_of(&tokens, &tags)?;
-    Ok(Tagged { text, spans, form: SpanForm::Tags { tokens } })
+    let names = if written.iter().any(|(_, tag)| tag.is_i64()) { names.to_vec() } else { Vec::new() };
+    Ok(Tagged { text, spans, form: SpanForm::Tags { tokens, names } })
 }
 
 fn tag_name(column: &str, tag: &Value, names: &[String]) -> Result<String, Problem> {
@@ -112,17 +113,30 @@ fn places(text: &str, words: &[String]) -> Result<Vec<Range<usize>>, Problem> {
     Ok(tokens)
 }
 
+/// A tag as the file writes it: its number where tags stand as numbers. One that has no number, say of a label that a person
+/// added, stands by its name; read again, the row means the same.
+pub(super) fn tag_value(tag: &str, names: &[String]) -> Value {
+    let number = names.iter().position(|name| split_tag(name) == split_tag(tag));
+    number.map_or_else(|| json!(tag), |number| json!(number))
+}
+
+/// The place in a span and the label; none outside all spans. None for what is no tag.
+fn split_tag(tag: &str) -> Option<Option<(&str, &str)>> {
+    if ["O", "-", "_"].contains(&tag) {
+        return Some(None);
+    }
+    tag.split_once(['-', '_']).filter(|(_, label)| !label.is_empty()).map(Some)
+}
+
 /// BIO, IOB2, BIOES or BILOU; an I without a beginning (as IOB1 writes) begins a span.
 fn spans_of(tokens: &[Range<usize>], tags: &[String]) -> Result<Vec<Span>, Problem> {
     let mut spans: Vec<Span> = Vec::new();
     let mut open = false;
     for (token, tag) in tokens.iter().zip(tags) {
-        if tag == "O" || tag == "-" || tag == "_" {
+        let Some((kind, label)) = split_tag(tag).ok_or_else(|| Problem::Tag { tag: tag.clone() })? else {
             open = false;
             continue;
-        }
-        let parts = tag.split_once(['-', '_']).filter(|(_, label)| !label.is_empty());
-        let (kind, label) = parts.ok_or_else(|| Problem::Tag { tag: tag.clone() })?;
+        };
         let goes_on = match kind {
             "I" | "E" | "L" => open && spans.last().is_some_and(|span| span.label == label),
             "B" | "S" | "U" => false,

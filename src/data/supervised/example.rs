@@ -184,8 +184,13 @@ pub enum SpanForm {
     Objects { label: String },
     /// `[start, end, label]`.
     Triples,
-    /// A tag for each token: each token's bytes in the text, and whether the text stands in the file, too.
-    Tags { tokens: Vec<Range<usize>> },
+    /// A tag for each token: each token's bytes in the text.
+    Tags {
+        tokens: Vec<Range<usize>>,
+        /// What the file's numbers stand for, by number; none where it writes the tags themselves.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        names: Vec<String>,
+    },
 }
 
 /// A text with marked spans that do not overlap, in order.

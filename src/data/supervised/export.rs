@@ -152,17 +152,17 @@ fn parts(example: &Example) -> Vec<(&'static str, Value)> {
 }
 
 fn entity_parts(tagged: &Tagged) -> Vec<(&'static str, Value)> {
-    let SpanForm::Tags { tokens } = &tagged.form else {
+    let SpanForm::Tags { tokens, names } = &tagged.form else {
         return vec![("text", json!(tagged.text)), ("spans", entities::to_json(tagged))];
     };
     let words: Vec<&str> = tokens.iter().filter_map(|token| tagged.text.get(token.clone())).collect();
-    let tags = entities::iob2(tokens, &tagged.spans);
+    let tags: Vec<Value> = entities::iob2(tokens, &tagged.spans).iter().map(|tag| entities::tag_value(tag, names)).collect();
     vec![("text", json!(tagged.text)), ("tokens", json!(words)), ("ner_tags", json!(tags))]
 }
 
 fn tokens_of(tagged: &Tagged) -> Vec<std::ops::Range<usize>> {
     match &tagged.form {
-        SpanForm::Tags { tokens } => tokens.clone(),
+        SpanForm::Tags { tokens, .. } => tokens.clone(),
         SpanForm::Objects { .. } | SpanForm::Triples => entities::words(&tagged.text),
     }
 }

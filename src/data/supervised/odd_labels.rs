@@ -34,9 +34,9 @@ impl OddLabel {
 }
 
 /// The odd ones among the labels of some examples, in the order of their names.
-pub fn odd_labels(examples: &[Example], choices: &LabelSet) -> Vec<OddLabel> {
+pub fn odd_labels<'a>(examples: impl IntoIterator<Item = &'a Example>, choices: &LabelSet) -> Vec<OddLabel> {
     let mut rows: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    for (i, example) in examples.iter().enumerate() {
+    for (i, example) in examples.into_iter().enumerate() {
         for label in labels(&example.content) {
             let of = rows.entry(label).or_default();
             if of.last() != Some(&i) {

@@ -149,18 +149,10 @@ impl Session<'_> {
         let draft = Draft::within(&self.paths.datasets_dir())?;
         write_documents(draft.path(), &examples)?;
         let info = DatasetInfo {
-            id: 0,
-            name: name.to_owned(),
-            source: source.to_owned(),
-            schema: mapping.schema,
             rows: examples.len() as u64,
             bytes: taken.bytes,
             columns: columns_of(&examples),
-            labelled: 0,
-            classes: 0,
-            questions: 0,
-            votes: 0,
-            deleted: false,
+            ..DatasetInfo::new(name, source, mapping.schema)
         };
         let (draft, mapping) = (draft.seal()?, mapping.clone());
         let dataset = self.desk.ask(move |project| project.begin_examples(draft, &info, &mapping, &labels))?;

@@ -152,18 +152,10 @@ impl Session<'_> {
         let draft = Draft::within(&self.paths.datasets_dir())?;
         write_documents(draft.path(), &gathered.questions)?;
         let info = DatasetInfo {
-            id: 0,
-            name: name.to_owned(),
-            source: source.to_owned(),
-            schema: mapping.schema,
             rows: gathered.questions.len() as u64,
             bytes: gathered.bytes,
             columns: super::feedback_out::COLUMNS.map(str::to_owned).to_vec(),
-            labelled: 0,
-            classes: 0,
-            questions: 0,
-            votes: 0,
-            deleted: false,
+            ..DatasetInfo::new(name, source, mapping.schema)
         };
         let (draft, mapping, settings) = (draft.seal()?, mapping.clone(), settings.clone());
         let dataset = self.desk.ask(move |project| project.begin_feedback(draft, &info, &mapping, &settings))?;

@@ -8,7 +8,7 @@ use super::{Failure, Session};
 use crate::data::feedback::{Cells, Judged, as_imported, in_form, object};
 use crate::data::import::Row;
 use crate::data::supervised::{Example, LabelTask, Reader, Split, export};
-use crate::engine::command::{DatasetId, DocumentRule, ExportForm, JobId, Mapping};
+use crate::engine::command::{DatasetId, ExportForm, JobId, Mapping};
 use crate::engine::event::{Event, RowView};
 use crate::engine::feedback::{FeedbackEvent, FeedbackForm, QuestionQuery, QuestionRow, Written};
 use crate::feedback::{Vote, side_text};
@@ -64,8 +64,7 @@ impl Session<'_> {
         rows: &mut Vec<(Example, Option<Split>, bool)>,
     ) -> Result<(), Failure> {
         let judged = self.desk.ask(move |project| judged(project, dataset, None))?;
-        let mapping =
-            Mapping { schema: task.schema(), columns: task.columns(), documents: DocumentRule::BlankLine, tag_names: Vec::new() };
+        let mapping = Mapping::new(task.schema(), task.columns());
         let reader = Reader::new(mapping);
         let mut seen = Vec::new();
         let (found, written) = in_form(FeedbackForm::Edited, &judged);

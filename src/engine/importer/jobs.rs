@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::{Failure, Session};
 use crate::data::{self, Documents, corpus};
 use crate::engine::command::{
-    Command, CorpusId, DatasetId, JobId, Mapping, Schema, TokenizerId, TokenizerKind, TokenizerSpec, Worker,
+    Command, CorpusId, DatasetId, ImportCommand, JobId, Mapping, Schema, TokenizerId, TokenizerKind, TokenizerSpec, Worker,
 };
 use crate::engine::event::{CorpusInfo, DatasetInfo, Event, TokenizerInfo};
 use crate::store::{Draft, StoreError};
@@ -15,80 +15,55 @@ use crate::tokenizer::{Tokenizer, VocabPreview};
 impl Session<'_> {
     pub(super) fn run_job(&mut self, command: Command) -> Result<(), Failure> {
         match command {
-            Command::ImportFile { job, path, mapping, name } => {
-                let source = path.display().to_string();
-                self.import(job, &path, &source, &mapping, &name).map(|_id| ())
-            }
-            Command::CreateLabelling { job, source, task, labels, name } => {
-                self.create_labelling(job, &source, task, labels, &name)
-            }
-            Command::ExportDataset { job, dataset, form, split, all, path } => {
-                self.export_dataset(job, dataset, form, (split, all), &path)
-            }
-            Command::ExportFeedback { job, dataset, form, split, path } => self.export_feedback(job, dataset, form, split, &path),
+            Command::Import(import) => self.run_import(import),
             Command::Survey(ask) => self.survey(ask),
-            Command::MeasureDataset { job, dataset } => self.measure(job, dataset),
-            Command::TrainTokenizer { job, dataset, spec, name } => self.train_tokenizer(job, dataset, spec, &name).map(|_id| ()),
-            Command::ImportTokenizer { job, path } => self.import_tokenizer(job, &path),
-            Command::PreviewTraining { job, dataset, checkpoint, tune, first } => {
-                self.preview_training(job, dataset, checkpoint, (&tune, first as usize))
-            }
-            Command::PreviewVocab { job, dataset, spec, text } => self.preview_vocab(job, dataset, spec, &text),
-            Command::BuildCorpus { job, dataset, tokenizer, val_fraction, seed } => {
-                self.build_corpus(job, dataset, tokenizer, val_fraction, seed).map(|_id| ())
-            }
-            Command::FillSample { job } => self.fill_sample(job),
-            Command::ExportCheckpoint { job, checkpoint, folder, half } => self.export_checkpoint(job, checkpoint, &folder, half),
-            Command::InspectFile { job, path } => self.inspect(job, &path),
-            Command::CutText { job, tokenizer, text } => self.cut_text(job, tokenizer, &text),
-            Command::LoadRows { .. }
-            | Command::CancelJob { .. }
-            | Command::ListLibrary
-            | Command::LoadExamples { .. }
-            | Command::LoadLabelState { .. }
-            | Command::LoadAgreement { .. }
-            | Command::Annotate(_)
-            | Command::UndoAnnotation { .. }
-            | Command::RedoAnnotation { .. }
-            | Command::AnnotateAll { .. }
-            | Command::MakeAgree { .. }
-            | Command::SaveLabelSet { .. }
-            | Command::SplitDataset { .. }
+            Command::Library(_)
+            | Command::Label(_)
             | Command::Feedback(_)
-            | Command::LoadMetrics { .. }
-            | Command::LoadSamples { .. }
-            | Command::RenameRun { .. }
-            | Command::PinCheckpoint { .. }
-            | Command::DeleteRun { .. }
-            | Command::RestoreRun { .. }
-            | Command::PurgeDeleted
-            | Command::DeleteDataset { .. }
-            | Command::RestoreDataset { .. }
-            | Command::SaveSetting { .. }
-            | Command::SavePrompt { .. }
-            | Command::WriteFile { .. }
-            | Command::Preflight { .. }
-            | Command::WhatFits { .. }
-            | Command::StartRun { .. }
-            | Command::ResumeRun { .. }
-            | Command::Pause
-            | Command::Continue
-            | Command::StepOnce
-            | Command::Stop
-            | Command::SaveCheckpoint
-            | Command::SetKnob(_)
-            | Command::UndoKnob
-            | Command::Rewind { .. }
-            | Command::InspectBatch { .. }
-            | Command::Evaluate { .. }
-            | Command::ScoreRows { .. }
+            | Command::Keep(_)
+            | Command::Train(_)
             | Command::Align(_)
             | Command::Look(_)
             | Command::Lab(_)
-            | Command::Talk(_)
-            | Command::Generate { .. }
-            | Command::FillMask { .. }
-            | Command::CancelGenerate { .. } => Ok(()),
+            | Command::Talk(_) => Ok(()),
+        }
+    }
+
+    fn run_import(&mut self, import: ImportCommand) -> Result<(), Failure> {
+        match import {
+            ImportCommand::ImportFile { job, path, mapping, name } => {
+                let source = path.display().to_string();
+                self.import(job, &path, &source, &mapping, &name).map(|_id| ())
+            }
+            ImportCommand::CreateLabelling { job, source, task, labels, name } => {
+                self.create_labelling(job, &source, task, labels, &name)
+            }
+            ImportCommand::ExportDataset { job, dataset, form, split, all, path } => {
+                self.export_dataset(job, dataset, form, (split, all), &path)
+            }
+            ImportCommand::ExportFeedback { job, dataset, form, split, path } => {
+                self.export_feedback(job, dataset, form, split, &path)
+            }
+            ImportCommand::MeasureDataset { job, dataset } => self.measure(job, dataset),
+            ImportCommand::TrainTokenizer { job, dataset, spec, name } => {
+                self.train_tokenizer(job, dataset, spec, &name).map(|_id| ())
+            }
+            ImportCommand::ImportTokenizer { job, path } => self.import_tokenizer(job, &path),
+            ImportCommand::PreviewTraining { job, dataset, checkpoint, tune, first } => {
+                self.preview_training(job, dataset, checkpoint, (&tune, first as usize))
+            }
+            ImportCommand::PreviewVocab { job, dataset, spec, text } => self.preview_vocab(job, dataset, spec, &text),
+            ImportCommand::BuildCorpus { job, dataset, tokenizer, val_fraction, seed } => {
+                self.build_corpus(job, dataset, tokenizer, val_fraction, seed).map(|_id| ())
+            }
+            ImportCommand::FillSample { job } => self.fill_sample(job),
+            ImportCommand::ExportCheckpoint { job, checkpoint, folder, half } => {
+                self.export_checkpoint(job, checkpoint, &folder, half)
+            }
+            ImportCommand::InspectFile { job, path } => self.inspect(job, &path),
+            ImportCommand::CutText { job, tokenizer, text } => self.cut_text(job, tokenizer, &text),
+            // Both are answered as they come.
+            ImportCommand::LoadRows { .. } | ImportCommand::CancelJob { .. } => Ok(()),
         }
     }
 
@@ -120,18 +95,10 @@ impl Session<'_> {
         let began = Instant::now();
         let summary = data::import(path, &mapping, draft.path(), &mut |tick| self.tick(job, began, tick))?;
         let info = DatasetInfo {
-            id: 0,
-            name: name.to_owned(),
-            source: source.to_owned(),
-            schema: mapping.schema,
             rows: summary.rows,
             bytes: summary.bytes,
             columns: summary.columns,
-            labelled: 0,
-            classes: 0,
-            questions: 0,
-            votes: 0,
-            deleted: false,
+            ..DatasetInfo::new(name, source, mapping.schema)
         };
         let draft = draft.seal()?;
         let dataset = self.desk.change(move |project| project.add_dataset(draft, &info, &mapping))?;

@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, TryRecvError};
 
 use super::Message;
-use super::command::{Command, DatasetId, JobId, TokenizerId, TokenizerKind, Worker};
+use super::command::{Command, DatasetId, ImportCommand, JobId, TokenizerId, TokenizerKind, Worker};
 use super::event::{Event, Progress};
 use super::librarian::{Desk, DeskError};
 use super::outbox::Outbox;
@@ -196,23 +196,23 @@ impl Session<'_> {
     fn receive(&mut self, message: Message) {
         let command = message.command();
         match command {
-            Command::CancelJob { job } if *self.job == Some(job) => self.cancel = true,
-            Command::CancelJob { job } => self.drop_waiting(|waiting| job_of(waiting) == Some(job)),
-            Command::LoadRows { dataset, query, offset, limit } => {
+            Command::Import(ImportCommand::CancelJob { job }) if *self.job == Some(job) => self.cancel = true,
+            Command::Import(ImportCommand::CancelJob { job }) => self.drop_waiting(|waiting| job_of(waiting) == Some(job)),
+            Command::Import(ImportCommand::LoadRows { dataset, query, offset, limit }) => {
                 let answer = self.load_rows(dataset, &query, offset, limit);
                 self.refuse_if(answer);
             }
-            Command::CutText { job, tokenizer, text } => {
+            Command::Import(ImportCommand::CutText { job, tokenizer, text }) => {
                 let answer = self.cut_text(job, tokenizer, &text);
                 self.end(job, answer);
             }
-            Command::InspectFile { job, path } => {
+            Command::Import(ImportCommand::InspectFile { job, path }) => {
                 let answer = self.inspect(job, &path);
                 self.end(job, answer);
             }
-            Command::PreviewVocab { .. } => {
+            Command::Import(ImportCommand::PreviewVocab { .. }) => {
                 // Only the slider's last place is of interest.
-                self.drop_waiting(|waiting| matches!(waiting, Command::PreviewVocab { .. }));
+                self.drop_waiting(|waiting| matches!(waiting, Command::Import(ImportCommand::PreviewVocab { .. })));
                 self.backlog.push_back(command);
             }
             other => self.backlog.push_back(other),
@@ -276,68 +276,16 @@ impl Session<'_> {
 /// The job that a command begins.
 fn job_of(command: &Command) -> Option<JobId> {
     match command {
+        Command::Import(import) => import.job(),
         Command::Survey(ask) => Some(ask.job()),
-        Command::InspectFile { job, .. }
-        | Command::ImportFile { job, .. }
-        | Command::CreateLabelling { job, .. }
-        | Command::ExportDataset { job, .. }
-        | Command::ExportFeedback { job, .. }
-        | Command::MeasureDataset { job, .. }
-        | Command::TrainTokenizer { job, .. }
-        | Command::ImportTokenizer { job, .. }
-        | Command::CutText { job, .. }
-        | Command::PreviewVocab { job, .. }
-        | Command::PreviewTraining { job, .. }
-        | Command::BuildCorpus { job, .. }
-        | Command::ExportCheckpoint { job, .. }
-        | Command::FillSample { job } => Some(*job),
-        Command::LoadRows { .. }
-        | Command::CancelJob { .. }
-        | Command::ListLibrary
-        | Command::LoadExamples { .. }
-        | Command::LoadLabelState { .. }
-        | Command::LoadAgreement { .. }
-        | Command::Annotate(_)
-        | Command::UndoAnnotation { .. }
-        | Command::RedoAnnotation { .. }
-        | Command::AnnotateAll { .. }
-        | Command::MakeAgree { .. }
-        | Command::SaveLabelSet { .. }
-        | Command::SplitDataset { .. }
+        Command::Library(_)
+        | Command::Label(_)
         | Command::Feedback(_)
-        | Command::LoadMetrics { .. }
-        | Command::LoadSamples { .. }
-        | Command::RenameRun { .. }
-        | Command::PinCheckpoint { .. }
-        | Command::DeleteRun { .. }
-        | Command::RestoreRun { .. }
-        | Command::PurgeDeleted
-        | Command::DeleteDataset { .. }
-        | Command::RestoreDataset { .. }
-        | Command::SaveSetting { .. }
-        | Command::SavePrompt { .. }
-        | Command::WriteFile { .. }
-        | Command::Preflight { .. }
-        | Command::WhatFits { .. }
-        | Command::StartRun { .. }
-        | Command::ResumeRun { .. }
-        | Command::Pause
-        | Command::Continue
-        | Command::StepOnce
-        | Command::Stop
-        | Command::SaveCheckpoint
-        | Command::SetKnob(_)
-        | Command::UndoKnob
-        | Command::Rewind { .. }
-        | Command::InspectBatch { .. }
-        | Command::Evaluate { .. }
-        | Command::ScoreRows { .. }
+        | Command::Keep(_)
+        | Command::Train(_)
         | Command::Align(_)
         | Command::Look(_)
         | Command::Lab(_)
-        | Command::Talk(_)
-        | Command::Generate { .. }
-        | Command::FillMask { .. }
-        | Command::CancelGenerate { .. } => None,
+        | Command::Talk(_) => None,
     }
 }

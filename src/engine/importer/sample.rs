@@ -1,9 +1,7 @@
 //! Fills the sample project: the model that came with the program first, so that there is something to talk to at once. Every part is made only if it is missing.
 
 use super::{Failure, Session};
-use crate::engine::command::{
-    CorpusId, DatasetId, DocumentRule, JobId, Mapping, Schema, TokenizerId, TokenizerKind, TokenizerSpec,
-};
+use crate::engine::command::{CorpusId, DatasetId, JobId, Mapping, Schema, TokenizerId, TokenizerKind, TokenizerSpec};
 use crate::engine::event::Event;
 use crate::store::{Draft, sample};
 use crate::tokenizer::Tokenizer;
@@ -71,8 +69,7 @@ impl Session<'_> {
         }
         let place = Draft::within(self.paths.root())?;
         let path = sample::write_text(place.path())?;
-        let mapping =
-            Mapping { schema: Schema::Text, columns: Vec::new(), documents: DocumentRule::BlankLine, tag_names: Vec::new() };
+        let mapping = Mapping::new(Schema::Text, Vec::new());
         self.import(job, &path, "came with the program", &mapping, sample::TEXT_NAME)
     }
 

@@ -3,7 +3,7 @@
 use super::training_heads::{HeadRow, HeadView};
 use super::{Failure, Session};
 use crate::config::Tune;
-use crate::data::supervised::{Example, RenderOptions, RenderedPiece, TaskTemplate, render};
+use crate::data::supervised::{Example, OddLabel, RenderOptions, RenderedPiece, TaskTemplate, odd_labels, render};
 use crate::engine::command::{CheckpointId, DatasetId, JobId};
 use crate::engine::event::{Event, TrainingPiece, TrainingRow, TrainingView};
 use crate::formats::read_config;
@@ -35,9 +35,11 @@ impl Session<'_> {
             begin: model.bos_token_id.filter(|bos| Some(*bos) == model.eos_token_id),
             ..RenderOptions::new(max_len)
         };
-        let stored = self.desk.ask(move |project| project.examples(dataset, None))?;
+        let (stored, choices) =
+            self.desk.ask(move |project| Ok((project.examples(dataset, None)?, project.label_set(dataset)?)))?;
         let heads = HeadView::new(tune.task, &stored, &tokenizer, &model, max_len);
-        let mut view = TrainingView { max_len, ..TrainingView::default() };
+        let odd = odd_labels(stored.iter().map(|row| &row.example), &choices).iter().map(OddLabel::sentence).collect();
+        let mut view = TrainingView { max_len, odd, ..TrainingView::default() };
         let (mut losing, mut whole) = (Vec::new(), Vec::new());
         let most = first + SHOWN;
         for stored in &stored {

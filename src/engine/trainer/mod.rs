@@ -36,7 +36,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, TryRecvError};
 
 use super::Message;
-use super::command::{AlignCommand, Command, JobId, RunId, Worker};
+use super::command::{AlignCommand, Command, JobId, RunId, TrainCommand, Worker};
 use super::event::{Event, RunState};
 use super::librarian::Desk;
 use super::outbox::Outbox;
@@ -208,109 +208,91 @@ impl Session<'_> {
 
     fn command(&mut self, command: Command) {
         match command {
-            Command::Preflight { job, config, from } => {
-                self.begin_trial(job, |hands| Trial::preflight(job, &config, from, hands));
-            }
-            Command::WhatFits { job, config, minutes } => {
-                self.begin_trial(job, |hands| Trial::what_fits(job, config, minutes, hands));
-            }
-            Command::Evaluate { job, checkpoints, dataset, split, most } => {
-                self.begin_trial(job, |hands| Trial::evaluate(job, &checkpoints, dataset, (split, most), hands));
-            }
-            Command::ScoreRows { job, dataset, checkpoint, only, prelabel, most } => {
-                self.begin_trial(job, |hands| Trial::score(job, (dataset, checkpoint), &only, prelabel, most, hands));
-            }
-            Command::StartRun { config, from } => self.begin_run(|hands| ActiveRun::start(config, from, hands)),
-            Command::ResumeRun { checkpoint } => self.begin_run(|hands| ActiveRun::resume(checkpoint, hands)),
-            Command::Pause => self.with_run(ActiveRun::pause),
-            Command::Continue => self.with_run(ActiveRun::go_on),
-            Command::StepOnce => self.with_run(ActiveRun::step_once),
-            Command::Stop => self.with_run(|run, hands| run.stop(hands, "The run was stopped")),
-            Command::SaveCheckpoint => self.with_run(|run, hands| {
-                run.save_checkpoint(hands);
-            }),
-            Command::SetKnob(knob) => self.with_run(|run, hands| run.set_knob(knob, hands)),
-            Command::UndoKnob => self.with_run(ActiveRun::undo_knob),
-            Command::Rewind { checkpoint, lr_scale } => self.with_run(|run, hands| run.rewind(checkpoint, lr_scale, hands)),
-            Command::InspectBatch { step } => match &self.run {
-                Some(run) => run.inspect(step, &mut self.hands),
-                None => self.hands.refuse("There is no run whose batches could be shown; start one"),
-            },
-            Command::Align(AlignCommand::Draw { job, sources, prompt, n, max_tokens, sampling }) => {
-                let wish = Wish { sources, prompt, n, max_tokens, sampling };
-                self.prompts.draw(job, wish, self.run.as_ref(), &mut self.hands);
-            }
-            Command::Align(AlignCommand::Rate { job, checkpoint, questions }) => {
-                opinion::rate(&mut self.opinion, job, checkpoint, &questions, &mut self.hands);
-            }
-            Command::Align(AlignCommand::Replay { job, run }) => self.begin_trial(job, |hands| Trial::replay(job, run, hands)),
-            Command::Align(AlignCommand::Best { job, wish }) => self.begin_trial(job, |hands| Trial::best(job, &wish, hands)),
-            Command::Align(AlignCommand::Duel { job, wish }) => self.begin_trial(job, |hands| Trial::duel(job, &wish, hands)),
-            Command::Align(click) => match self.run.as_mut().filter(|run| !run.is_over() && run.live.is_some()) {
-                Some(run) => run.take_click(click, &mut self.hands),
-                None => self.hands.refuse("No live run is under way; start one, and votes are learnt from as they come"),
-            },
-            Command::Generate { job, source, request } => {
-                self.prompts.generate(job, source, request, self.run.as_ref(), &mut self.hands);
-            }
-            Command::FillMask { job, source, text, top } => {
-                self.prompts.fill_mask(job, source, &text, top, self.run.as_ref(), &mut self.hands);
-            }
+            Command::Train(train) => self.train(train),
+            Command::Align(align) => self.align(align),
             Command::Look(look) => self.prompts.look_command(look, self.run.as_ref(), &mut self.hands),
             Command::Lab(lab) => self.begin_trial(lab.job(), |hands| Trial::lab(lab, hands)),
             Command::Talk(talk) => self.prompts.talk(talk, self.run.as_ref(), &mut self.hands),
-            Command::CancelGenerate { job } => {
-                if self.trial.as_ref().is_some_and(|trial| trial.job() == job) {
-                    self.trial = None;
-                    self.hands.vital.jobs.remove(&job);
-                    self.hands.outbox.send(Event::Cancelled { job });
-                } else {
-                    self.prompts.cancel(job, self.run.as_ref(), &mut self.hands);
-                }
-            }
-            Command::ListLibrary
-            | Command::LoadMetrics { .. }
-            | Command::LoadSamples { .. }
-            | Command::RenameRun { .. }
-            | Command::PinCheckpoint { .. }
-            | Command::DeleteRun { .. }
-            | Command::RestoreRun { .. }
-            | Command::PurgeDeleted
-            | Command::DeleteDataset { .. }
-            | Command::RestoreDataset { .. }
-            | Command::SaveSetting { .. }
-            | Command::SavePrompt { .. }
-            | Command::WriteFile { .. }
-            | Command::InspectFile { .. }
-            | Command::LoadExamples { .. }
-            | Command::LoadLabelState { .. }
-            | Command::LoadAgreement { .. }
-            | Command::Annotate(_)
-            | Command::UndoAnnotation { .. }
-            | Command::RedoAnnotation { .. }
-            | Command::AnnotateAll { .. }
-            | Command::MakeAgree { .. }
-            | Command::SaveLabelSet { .. }
-            | Command::SplitDataset { .. }
+            Command::Library(_)
+            | Command::Label(_)
             | Command::Feedback(_)
-            | Command::ExportFeedback { .. }
-            | Command::Survey(_)
-            | Command::CreateLabelling { .. }
-            | Command::ExportDataset { .. }
-            | Command::ImportFile { .. }
-            | Command::LoadRows { .. }
-            | Command::MeasureDataset { .. }
-            | Command::TrainTokenizer { .. }
-            | Command::ImportTokenizer { .. }
-            | Command::CutText { .. }
-            | Command::PreviewVocab { .. }
-            | Command::PreviewTraining { .. }
-            | Command::BuildCorpus { .. }
-            | Command::FillSample { .. }
-            | Command::ExportCheckpoint { .. }
-            | Command::CancelJob { .. } => {
+            | Command::Keep(_)
+            | Command::Import(_)
+            | Command::Survey(_) => {
                 debug_assert!(false, "commands go to the worker that they name");
             }
+        }
+    }
+
+    fn train(&mut self, command: TrainCommand) {
+        match command {
+            TrainCommand::Preflight { job, config, from } => {
+                self.begin_trial(job, |hands| Trial::preflight(job, &config, from, hands));
+            }
+            TrainCommand::WhatFits { job, config, minutes } => {
+                self.begin_trial(job, |hands| Trial::what_fits(job, config, minutes, hands));
+            }
+            TrainCommand::Evaluate { job, checkpoints, dataset, split, most } => {
+                self.begin_trial(job, |hands| Trial::evaluate(job, &checkpoints, dataset, (split, most), hands));
+            }
+            TrainCommand::ScoreRows { job, dataset, checkpoint, only, prelabel, most } => {
+                self.begin_trial(job, |hands| Trial::score(job, (dataset, checkpoint), &only, prelabel, most, hands));
+            }
+            TrainCommand::StartRun { config, from } => self.begin_run(|hands| ActiveRun::start(config, from, hands)),
+            TrainCommand::ResumeRun { checkpoint } => self.begin_run(|hands| ActiveRun::resume(checkpoint, hands)),
+            TrainCommand::Pause => self.with_run(ActiveRun::pause),
+            TrainCommand::Continue => self.with_run(ActiveRun::go_on),
+            TrainCommand::StepOnce => self.with_run(ActiveRun::step_once),
+            TrainCommand::Stop => self.with_run(|run, hands| run.stop(hands, "The run was stopped")),
+            TrainCommand::SaveCheckpoint => self.with_run(|run, hands| {
+                run.save_checkpoint(hands);
+            }),
+            TrainCommand::SetKnob(knob) => self.with_run(|run, hands| run.set_knob(knob, hands)),
+            TrainCommand::UndoKnob => self.with_run(ActiveRun::undo_knob),
+            TrainCommand::Rewind { checkpoint, lr_scale } => self.with_run(|run, hands| run.rewind(checkpoint, lr_scale, hands)),
+            TrainCommand::InspectBatch { step } => match &self.run {
+                Some(run) => run.inspect(step, &mut self.hands),
+                None => self.hands.refuse("There is no run whose batches could be shown; start one"),
+            },
+            TrainCommand::Generate { job, source, request } => {
+                self.prompts.generate(job, source, request, self.run.as_ref(), &mut self.hands);
+            }
+            TrainCommand::FillMask { job, source, text, top } => {
+                self.prompts.fill_mask(job, source, &text, top, self.run.as_ref(), &mut self.hands);
+            }
+            TrainCommand::CancelGenerate { job } => self.cancel(job),
+        }
+    }
+
+    fn align(&mut self, command: AlignCommand) {
+        match command {
+            AlignCommand::Draw { job, sources, prompt, n, max_tokens, sampling } => {
+                let wish = Wish { sources, prompt, n, max_tokens, sampling };
+                self.prompts.draw(job, wish, self.run.as_ref(), &mut self.hands);
+            }
+            AlignCommand::Rate { job, checkpoint, questions } => {
+                opinion::rate(&mut self.opinion, job, checkpoint, &questions, &mut self.hands);
+            }
+            AlignCommand::Replay { job, run } => self.begin_trial(job, |hands| Trial::replay(job, run, hands)),
+            AlignCommand::Best { job, wish } => self.begin_trial(job, |hands| Trial::best(job, &wish, hands)),
+            AlignCommand::Duel { job, wish } => self.begin_trial(job, |hands| Trial::duel(job, &wish, hands)),
+            click @ (AlignCommand::Click { .. } | AlignCommand::TakeBack { .. }) => {
+                match self.run.as_mut().filter(|run| !run.is_over() && run.live.is_some()) {
+                    Some(run) => run.take_click(click, &mut self.hands),
+                    None => self.hands.refuse("No live run is under way; start one, and votes are learnt from as they come"),
+                }
+            }
+        }
+    }
+
+    /// Ends a trial or what is being written.
+    fn cancel(&mut self, job: JobId) {
+        if self.trial.as_ref().is_some_and(|trial| trial.job() == job) {
+            self.trial = None;
+            self.hands.vital.jobs.remove(&job);
+            self.hands.outbox.send(Event::Cancelled { job });
+        } else {
+            self.prompts.cancel(job, self.run.as_ref(), &mut self.hands);
         }
     }
 

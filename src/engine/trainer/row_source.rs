@@ -8,8 +8,8 @@ use super::task_eval::{EvalRows, class_sequence, span_sequence, tag_sequence};
 use super::{Hands, baseline};
 use crate::config::{Align, CorpusFacts, RowFacts, Tune, TuneTask};
 use crate::data::supervised::{
-    ClassRow, Content, Example, HeadRecipe, OddLabel, RenderOptions, RowSnapshot, SnapshotRow, SpanRow, Split, StoredExample,
-    TagRow, TaskTemplate, TextRecipe, class_labels, odd_labels, tag_labels,
+    ClassRow, Content, HeadRecipe, OddLabel, RenderOptions, RowSnapshot, SnapshotRow, SpanRow, Split, StoredExample, TagRow,
+    TaskTemplate, TextRecipe, class_labels, odd_labels, tag_labels,
 };
 use crate::engine::command::DatasetId;
 use crate::evaluate::{Metric, TextKind};
@@ -73,8 +73,7 @@ impl RowSource {
     pub fn of_dataset(dataset: DatasetId, val_fraction: f64, hands: &Hands<'_>) -> Result<Self, String> {
         let stored = hands.desk.ask(move |project| Ok((project.examples(dataset, None)?, project.label_set(dataset)?)));
         let (stored, choices) = stored.map_err(|error| error.to_string())?;
-        let examples: Vec<Example> = stored.iter().map(|row| row.example.clone()).collect();
-        let odd = odd_labels(&examples, &choices).iter().map(OddLabel::sentence).collect();
+        let odd = odd_labels(stored.iter().map(|row| &row.example), &choices).iter().map(OddLabel::sentence).collect();
         Ok(Self { odd, ..Self::over(stored, val_fraction) })
     }
 

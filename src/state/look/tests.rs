@@ -8,21 +8,8 @@ use crate::state::{Action, ProjectState, PromptAction};
 
 fn state() -> AppState {
     let mut state = AppState { project: ProjectState::Open { path: "p".into(), read_only: false }, ..AppState::default() };
-    state.library.checkpoints = vec![CheckpointRow {
-        id: 3,
-        run: None,
-        name: "model".to_owned(),
-        step: 10,
-        path: std::path::PathBuf::new(),
-        bytes: 1,
-        train_loss: None,
-        val_loss: None,
-        best: false,
-        pinned: false,
-        missing: false,
-        is_encoder: false,
-        created_at: 0,
-    }];
+    state.library.checkpoints =
+        vec![CheckpointRow { id: 3, name: "model".to_owned(), step: 10, bytes: 1, ..CheckpointRow::default() }];
     state
 }
 

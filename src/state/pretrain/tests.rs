@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::engine::Event;
+use crate::engine::command::{LibraryCommand, TrainCommand};
 use crate::engine::event::RunInfo;
 use crate::state::{Action, ProjectState};
 
@@ -10,16 +11,7 @@ fn open() -> AppState {
 }
 
 fn started(state: &mut AppState) {
-    let info = RunInfo {
-        n_params: 1,
-        tokens_per_step: 1,
-        train_tokens: 1,
-        val_tokens: 1,
-        replicas: 1,
-        device: String::new(),
-        baselines: crate::engine::event::Baselines::default(),
-        step: 0,
-    };
+    let info = RunInfo { n_params: 1, tokens_per_step: 1, train_tokens: 1, val_tokens: 1, replicas: 1, ..RunInfo::default() };
     let _load = state.handle(Event::RunStarted { run: 7, config: RunConfig::default(), info });
 }
 
@@ -41,7 +33,7 @@ fn result() -> PreflightResult {
 fn one_press_of_start_begins_a_named_run_and_shows_its_curves() {
     let mut state = open();
     let commands = state.apply(Action::Pretrain(PretrainAction::Start(Box::default())));
-    assert!(matches!(&commands[..], [Command::StartRun { config, from: None }] if !config.name.is_empty()));
+    assert!(matches!(&commands[..], [Command::Train(TrainCommand::StartRun { config, from: None })] if !config.name.is_empty()));
     assert!(state.pretrain.starting);
     started(&mut state);
     assert!(!state.pretrain.starting);
@@ -77,7 +69,7 @@ fn an_alarm_says_why_until_the_run_is_rewound() {
     let _none = state.handle(mark(MarkKind::Alarm, "the loss jumped"));
     assert_eq!(state.pretrain.alarm.as_deref(), Some("the loss jumped"));
     let commands = state.apply(Action::Pretrain(PretrainAction::Rewind { checkpoint: 3, lr_scale: 0.5 }));
-    assert_eq!(commands, [Command::Rewind { checkpoint: 3, lr_scale: 0.5 }]);
+    assert_eq!(commands, [Command::Train(TrainCommand::Rewind { checkpoint: 3, lr_scale: 0.5 })]);
     let _none = state.handle(mark(MarkKind::Rewind { to_step: 5 }, ""));
     assert_eq!(state.pretrain.alarm, None);
 }
@@ -86,6 +78,9 @@ fn an_alarm_says_why_until_the_run_is_rewound() {
 fn curves_and_samples_are_fetched_once() {
     let mut state = open();
     let load = || Action::Pretrain(PretrainAction::Load(4));
-    assert_eq!(state.apply(load()), [Command::LoadMetrics { run: 4 }, Command::LoadSamples { run: 4 }]);
+    assert_eq!(
+        state.apply(load()),
+        [Command::Library(LibraryCommand::LoadMetrics { run: 4 }), Command::Library(LibraryCommand::LoadSamples { run: 4 })]
+    );
     assert_eq!(state.apply(load()), []);
 }

@@ -2,25 +2,12 @@
 
 use super::*;
 use crate::engine::Event;
+use crate::engine::command::{LibraryCommand, TrainCommand};
 use crate::engine::event::CheckpointRow;
 use crate::state::{Action, ProjectState};
 
 fn checkpoint(id: CheckpointId, is_encoder: bool) -> CheckpointRow {
-    CheckpointRow {
-        id,
-        run: None,
-        name: format!("model {id}"),
-        step: 10,
-        path: std::path::PathBuf::new(),
-        bytes: 1,
-        train_loss: None,
-        val_loss: None,
-        best: false,
-        pinned: false,
-        missing: false,
-        is_encoder,
-        created_at: 0,
-    }
+    CheckpointRow { id, name: format!("model {id}"), step: 10, bytes: 1, is_encoder, ..CheckpointRow::default() }
 }
 
 fn state() -> AppState {
@@ -52,14 +39,16 @@ fn text_streams_in_and_the_whole_goes_into_the_history() {
     let mut state = state();
     let commands = ask(&mut state, "Once");
     assert!(
-        matches!(&commands[..], [Command::Generate { job: 1, source: ModelSource::Checkpoint(3), .. }]),
+        matches!(&commands[..], [Command::Train(TrainCommand::Generate { job: 1, source: ModelSource::Checkpoint(3), .. })]),
         "the newest answers"
     );
     let _none = state.handle(Event::Token { job: 1, text: " upon".to_owned() });
     let _none = state.handle(Event::Token { job: 1, text: " a".to_owned() });
     assert_eq!(state.prompt.answer.as_ref().unwrap().text, " upon a");
     let commands = state.handle(Event::Generated { job: 1, result: result(" upon a time") });
-    let [Command::SavePrompt { prompt, completion, settings }] = &commands[..] else { panic!("{commands:?}") };
+    let [Command::Library(LibraryCommand::SavePrompt { prompt, completion, settings })] = &commands[..] else {
+        panic!("{commands:?}")
+    };
     assert_eq!((prompt.as_str(), completion.as_str()), ("Once", " upon a time"));
     assert!(!state.prompt.is_busy());
     let row =
@@ -74,7 +63,10 @@ fn asking_again_ends_what_is_under_way_and_its_text_is_dropped() {
     let mut state = state();
     let _first = ask(&mut state, "One");
     let commands = ask(&mut state, "Two");
-    assert!(matches!(&commands[..], [Command::CancelGenerate { job: 1 }, Command::Generate { job: 2, .. }]));
+    assert!(matches!(
+        &commands[..],
+        [Command::Train(TrainCommand::CancelGenerate { job: 1 }), Command::Train(TrainCommand::Generate { job: 2, .. })]
+    ));
     let _none = state.handle(Event::Token { job: 1, text: "late".to_owned() });
     assert_eq!(state.prompt.answer.as_ref().unwrap().text, "");
 }

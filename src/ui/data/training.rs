@@ -154,6 +154,9 @@ fn figures(ui: &mut Ui, view: &TrainingView) {
     for (reason, count, first) in &view.left_out {
         fields::problem(ui, &format!("{} {reason}; {first}", format::plural(*count, "row", "rows")));
     }
+    for sentence in &view.odd {
+        fields::problem(ui, sentence);
+    }
 }
 
 fn rows(ui: &mut Ui, view: &TrainingView) {

@@ -14,6 +14,8 @@ use crate::ui::{fields, widgets};
 const REST_S: f64 = 0.6;
 /// Below this many rows figures say little.
 const FEW: u64 = 30;
+/// Labels that stand apart and are named.
+const MOST_ODD: usize = 4;
 
 pub(super) fn show(ui: &mut Ui, state: &AppState, draft: &mut TuneDraft, actions: &mut Vec<Action>) {
     let Some(checkpoint) = draft.from else { return };
@@ -50,6 +52,13 @@ pub(super) fn show(ui: &mut Ui, state: &AppState, draft: &mut TuneDraft, actions
     };
     for (reason, count, first) in &view.left_out {
         warn(ui, format!("{} left out, {reason}; {first}", format::plural(*count, "row is", "rows are")));
+    }
+    for sentence in view.odd.iter().take(MOST_ODD) {
+        warn(ui, sentence.clone());
+    }
+    if view.odd.len() > MOST_ODD {
+        let more = format::plural((view.odd.len() - MOST_ODD) as u64, "more label stands", "more labels stand");
+        warn(ui, format!("{more} apart; the Data page's statistics list them"));
     }
     if view.cut_rows > 0 {
         let rows = format::plural(view.cut_rows, "row is", "rows are");

@@ -1,12 +1,12 @@
 //! The laboratory through the engine: tuning in context with a resume, curves with controls, prompt or weights, distillation, bad input.
 
 use super::runs::{config, ready, run_ended};
-use super::tuning::import;
+use super::tuning::{import, resumes_to_the_same_bits};
 use super::{Engine, Place, library, until};
 
 use lyceum::config::{Dims, InContext, RunConfig, Tune};
 use lyceum::data::supervised::Split;
-use lyceum::engine::command::{LabCommand, Schema};
+use lyceum::engine::command::{LabCommand, Schema, TrainCommand};
 use lyceum::engine::event::{AlignEvent, LabEvent, RunState};
 use lyceum::engine::lab::{Condition, CurveRequest, DistilRequest, LabMaterial, WeightsRequest};
 use lyceum::engine::{Command, Event};
@@ -43,13 +43,13 @@ fn failed(event: &Event) -> Option<String> {
 #[test]
 fn a_run_in_context_resumes_to_the_same_bits() {
     let (place, engine, corpus) = ready();
-    engine.send(Command::StartRun { config: longer(corpus, 3), from: None });
+    engine.send(Command::Train(TrainCommand::StartRun { config: longer(corpus, 3), from: None }));
     let from = until(&engine, run_ended).1.unwrap();
     let dataset = tasks(&engine, &place);
     let own = InContext { shots: 4, episodes: 64, ..InContext::default() };
     let tune = Tune { dataset, epochs: 0.0, in_context: Some(own), metric_rows: 4, answer_tokens: 4, ..Tune::default() };
     let run = RunConfig { tune: Some(tune), checkpoint_every: 4, lr: 1e-2, ..longer(0, 8) };
-    engine.send(Command::StartRun { config: run, from: Some(from) });
+    engine.send(Command::Train(TrainCommand::StartRun { config: run, from: Some(from) }));
     let mut copying = 0;
     let (state, whole) = until(&engine, |event| {
         if let Event::Align(AlignEvent::Series { points, .. }) = event {
@@ -59,26 +59,13 @@ fn a_run_in_context_resumes_to_the_same_bits() {
     });
     assert_eq!(state, RunState::Finished);
     assert!(copying >= 2, "copying is measured at every validation");
-    let weights = |id: i64| {
-        let found = library(&engine);
-        let row = found.checkpoints.iter().find(|row| row.id == id).unwrap();
-        lyceum::formats::load_folder(&row.path).unwrap().model.weights
-    };
-    let whole = weights(whole.unwrap());
-    let found = library(&engine);
-    let middle = found.checkpoints.iter().find(|row| row.step == 4 && row.run.is_some()).unwrap().id;
-    engine.send(Command::DeleteDataset { dataset });
-    engine.send(Command::ResumeRun { checkpoint: middle });
-    let (state, again) = until(&engine, run_ended);
-    assert_eq!(state, RunState::Finished);
-    let again = weights(again.unwrap());
-    assert!(whole.iter().zip(&again).all(|(a, b)| a.to_bits() == b.to_bits()), "other bits after a resume");
+    resumes_to_the_same_bits(&engine, dataset, whole.unwrap());
 }
 
 #[test]
 fn curves_weights_and_distillation_are_measured() {
     let (place, engine, corpus) = ready();
-    engine.send(Command::StartRun { config: longer(corpus, 20), from: None });
+    engine.send(Command::Train(TrainCommand::StartRun { config: longer(corpus, 20), from: None }));
     let checkpoint = until(&engine, run_ended).1.unwrap();
     let dataset = tasks(&engine, &place);
     let measure = || {
@@ -142,7 +129,7 @@ fn curves_weights_and_distillation_are_measured() {
 #[test]
 fn what_cannot_be_measured_is_said() {
     let (place, engine, corpus) = ready();
-    engine.send(Command::StartRun { config: longer(corpus, 3), from: None });
+    engine.send(Command::Train(TrainCommand::StartRun { config: longer(corpus, 3), from: None }));
     let checkpoint = until(&engine, run_ended).1.unwrap();
     let dataset = tasks(&engine, &place);
     let ask = |request: CurveRequest| {

@@ -6,7 +6,7 @@ use super::{Engine, Place, library, start, until};
 use lyceum::config::{Align, Judge, RunConfig, Tune, first_align};
 use lyceum::data::supervised::{Side, Split};
 use lyceum::engine::align::{AlignCommand, AlignEvent, Effect, Replayed};
-use lyceum::engine::command::{DocumentRule, Mapping, Schema};
+use lyceum::engine::command::{ImportCommand, Mapping, Schema, TrainCommand};
 use lyceum::engine::event::RunState;
 use lyceum::engine::feedback::{Ballot, FeedbackCommand, FeedbackEvent};
 use lyceum::engine::judged::{BestReport, BestWish, DrawWish, DuelWish, Keep};
@@ -19,7 +19,7 @@ use lyceum::train::PreferenceLoss;
 fn trunk(engine: &Engine, corpus: i64) -> i64 {
     let mut config = config(corpus, 3);
     config.dims.context = 48;
-    engine.send(Command::StartRun { config, from: None });
+    engine.send(Command::Train(TrainCommand::StartRun { config, from: None }));
     until(engine, run_ended).1.unwrap()
 }
 
@@ -77,7 +77,7 @@ fn click(engine: &Engine, dataset: i64, (question, asked): &(i64, Question), fir
 }
 
 fn stop(engine: &Engine) -> i64 {
-    engine.send(Command::Stop);
+    engine.send(Command::Train(TrainCommand::Stop));
     let (state, checkpoint) = until(engine, run_ended);
     assert_eq!(state, RunState::Stopped);
     checkpoint.unwrap()
@@ -101,7 +101,7 @@ fn clicks_outlive_a_stop_and_are_taken_back_to_the_same_bits() {
     let (place, engine, corpus) = ready();
     let from = trunk(&engine, corpus);
     let (dataset, asked) = questions(&engine, 4);
-    engine.send(Command::StartRun { config: live(dataset), from: Some(from) });
+    engine.send(Command::Train(TrainCommand::StartRun { config: live(dataset), from: Some(from) }));
     let run = until(&engine, run_started);
     let first = click(&engine, dataset, &asked[0], true);
     assert!(first.chosen.1 - first.rejected.1 > first.chosen.0 - first.rejected.0, "{first:?}");
@@ -114,7 +114,7 @@ fn clicks_outlive_a_stop_and_are_taken_back_to_the_same_bits() {
     // The next day: two more clicks, then both are taken back, the earlier one of them first.
     drop(engine);
     let engine = start(&place.path, false);
-    engine.send(Command::ResumeRun { checkpoint: two });
+    engine.send(Command::Train(TrainCommand::ResumeRun { checkpoint: two }));
     until(&engine, run_started);
     let third = click(&engine, dataset, &asked[2], true);
     let fourth = click(&engine, dataset, &asked[3], true);
@@ -128,7 +128,7 @@ fn clicks_outlive_a_stop_and_are_taken_back_to_the_same_bits() {
     assert!(weights(&engine, again) == after_two, "taken back within the session");
 
     // After a further resume there is no snapshot of before the second click: it is learnt anew without it.
-    engine.send(Command::ResumeRun { checkpoint: again });
+    engine.send(Command::Train(TrainCommand::ResumeRun { checkpoint: again }));
     until(&engine, run_started);
     let second = {
         let path = place.path.join("runs").join(run.to_string()).join("clicks.jsonl");
@@ -143,7 +143,7 @@ fn clicks_outlive_a_stop_and_are_taken_back_to_the_same_bits() {
     let one = stop(&engine);
 
     // Exactly what a run that was told the first click alone has.
-    engine.send(Command::StartRun { config: live(dataset), from: Some(from) });
+    engine.send(Command::Train(TrainCommand::StartRun { config: live(dataset), from: Some(from) }));
     let fresh = until(&engine, run_started);
     let vote = Vote::of(Verdict::Ranked { ranks: vec![1, 2], strength: None }, 2);
     let (question, asked_first) = asked[0].clone();
@@ -173,17 +173,17 @@ fn a_click_that_no_checkpoint_has_seen_is_learnt_when_the_run_goes_on() {
     let (place, engine, corpus) = ready();
     let from = trunk(&engine, corpus);
     let (dataset, asked) = questions(&engine, 2);
-    engine.send(Command::StartRun { config: live(dataset), from: Some(from) });
+    engine.send(Command::Train(TrainCommand::StartRun { config: live(dataset), from: Some(from) }));
     let run = until(&engine, run_started);
     click(&engine, dataset, &asked[0], true);
-    engine.send(Command::SaveCheckpoint);
+    engine.send(Command::Train(TrainCommand::SaveCheckpoint));
     let early =
         until(&engine, |event| if let Event::CheckpointSaved { checkpoint, .. } = event { Some(*checkpoint) } else { None });
     click(&engine, dataset, &asked[1], false);
     let late = stop(&engine);
     let wanted = weights(&engine, late);
     // As after a power cut: on from the earlier checkpoint, with what was clicked since.
-    engine.send(Command::ResumeRun { checkpoint: early });
+    engine.send(Command::Train(TrainCommand::ResumeRun { checkpoint: early }));
     until(&engine, run_started);
     let told = until(&engine, effect);
     assert_eq!(told.votes, 2);
@@ -198,8 +198,8 @@ fn prompts(engine: &Engine, place: &Place, n: usize) -> i64 {
     let lines: Vec<String> = (0..n).map(|i| format!("{{\"prompt\": \"say {i}\"}}")).collect();
     std::fs::write(&path, lines.join("\n")).unwrap();
     let columns = vec![("prompt".to_owned(), "prompt".to_owned())];
-    let mapping = Mapping { schema: Schema::Prompts, columns, documents: DocumentRule::BlankLine, tag_names: Vec::new() };
-    engine.send(Command::ImportFile { job: 9, path, mapping, name: "prompts".into() });
+    let mapping = Mapping::new(Schema::Prompts, columns);
+    engine.send(Command::Import(ImportCommand::ImportFile { job: 9, path, mapping, name: "prompts".into() }));
     until(engine, |event| if let Event::Imported { job: 9, dataset, .. } = event { Some(*dataset) } else { None })
 }
 
@@ -319,7 +319,7 @@ fn two_votes_are_refused_plainly_and_thumbs_alone_are_learnt_by_kto() {
         (config.threads, config.checkpoint_every_s) = (2, 0);
         config
     };
-    engine.send(Command::StartRun { config: prefer(dataset, PreferenceLoss::default()), from: Some(from) });
+    engine.send(Command::Train(TrainCommand::StartRun { config: prefer(dataset, PreferenceLoss::default()), from: Some(from) }));
     let said = until(&engine, |event| if let Event::Refused { message, .. } = event { Some(message.clone()) } else { None });
     assert!(said.contains("nothing can be learnt but themselves") && !said.contains("0 steps"), "{said}");
 
@@ -328,16 +328,16 @@ fn two_votes_are_refused_plainly_and_thumbs_alone_are_learnt_by_kto() {
     let line = |i: usize| format!("{{\"prompt\": \"say {i}\", \"completion\": \"it {i}\", \"label\": {}}}", i.is_multiple_of(2));
     std::fs::write(&path, (0..30).map(line).collect::<Vec<_>>().join("\n")).unwrap();
     let columns = ["prompt", "completion", "label"].map(|part| (part.to_owned(), part.to_owned())).to_vec();
-    let mapping = Mapping { schema: Schema::Unpaired, columns, documents: DocumentRule::BlankLine, tag_names: Vec::new() };
-    engine.send(Command::ImportFile { job: 9, path, mapping, name: "thumbs".into() });
+    let mapping = Mapping::new(Schema::Unpaired, columns);
+    engine.send(Command::Import(ImportCommand::ImportFile { job: 9, path, mapping, name: "thumbs".into() }));
     let thumbs = until(&engine, |event| if let Event::Imported { job: 9, dataset, .. } = event { Some(*dataset) } else { None });
     let kto = PreferenceLoss::Kto { beta: 0.1, desirable_weight: 1.0, undesirable_weight: 1.0 };
-    engine.send(Command::StartRun { config: prefer(thumbs, kto), from: Some(from) });
+    engine.send(Command::Train(TrainCommand::StartRun { config: prefer(thumbs, kto), from: Some(from) }));
     let (state, checkpoint) = until(&engine, run_ended);
     assert_eq!(state, RunState::Finished);
     assert!(weights(&engine, checkpoint.unwrap()) != weights(&engine, from));
     // Pairs are another matter: every answer has a prompt of its own.
-    engine.send(Command::StartRun { config: prefer(thumbs, PreferenceLoss::default()), from: Some(from) });
+    engine.send(Command::Train(TrainCommand::StartRun { config: prefer(thumbs, PreferenceLoss::default()), from: Some(from) }));
     let said = until(&engine, |event| if let Event::Refused { message, .. } = event { Some(message.clone()) } else { None });
     assert!(said.contains("judged alone"), "{said}");
 }

@@ -4,7 +4,7 @@ use super::runs::{config, ready, run_ended, step};
 use super::until;
 
 use lyceum::config::RunConfig;
-use lyceum::engine::command::{GenerateRequest, JobId, LookCommand, ModelSource, Sampling};
+use lyceum::engine::command::{GenerateRequest, JobId, LookCommand, ModelSource, Sampling, TrainCommand};
 use lyceum::engine::event::LookEvent;
 use lyceum::engine::look::{LookText, Seen, TokensView, Wanted};
 use lyceum::engine::{Command, Event};
@@ -26,17 +26,17 @@ fn tokens(seen: Seen) -> TokensView {
 #[test]
 fn a_model_is_looked_into_while_it_trains_and_afterwards() {
     let (_place, engine, corpus) = ready();
-    engine.send(Command::StartRun {
+    engine.send(Command::Train(TrainCommand::StartRun {
         config: RunConfig { sample_every: 0, eval_every: 0, ..config(corpus, 1_000_000) },
         from: None,
-    });
+    }));
     until(&engine, step(1));
     engine.send(see(5, ModelSource::Live, Wanted::Tokens { top: 3 }));
     let live = tokens(until(&engine, seen));
     let text: String = live.tokens.iter().skip(live.prompt_tokens).map(|token| token.text.as_str()).collect();
     assert_eq!(text, " sat");
     assert!(live.answer.unwrap().logprob < 0.0);
-    engine.send(Command::Stop);
+    engine.send(Command::Train(TrainCommand::Stop));
     let (_, checkpoint) = until(&engine, run_ended);
     let source = ModelSource::Checkpoint(checkpoint.unwrap());
     // The run's last weights and the saved ones are the same.

@@ -5,7 +5,7 @@ use super::tuning::{import, trunk, tune};
 use super::{library, until};
 
 use lyceum::config::{Algorithm, Align, Judge, Rl, RunConfig, TuneTask};
-use lyceum::engine::command::Schema;
+use lyceum::engine::command::{ImportCommand, Schema, TrainCommand};
 use lyceum::engine::event::{AlignEvent, MarkKind, RunState};
 use lyceum::engine::{Command, Event};
 use lyceum::feedback::RuleSet;
@@ -30,7 +30,7 @@ fn a_policy_that_runs_away_pauses_and_goes_back_to_its_last_checkpoint() {
     let (place, engine, corpus) = ready();
     let from = trunk(&engine, corpus);
     let dataset = import(&engine, &place, Schema::PromptCompletion, &["prompt", "completion"], &rows());
-    engine.send(Command::StartRun { config: ppo(dataset, |rl| rl.most_kl = 0.5), from: Some(from) });
+    engine.send(Command::Train(TrainCommand::StartRun { config: ppo(dataset, |rl| rl.most_kl = 0.5), from: Some(from) }));
     let run = until(&engine, run_started);
     let alarm = until(&engine, |event| marked(event).filter(|mark| mark.kind == MarkKind::Alarm));
     assert!(alarm.label.contains("drifted") && alarm.label.contains("rewind"), "{}", alarm.label);
@@ -38,10 +38,10 @@ fn a_policy_that_runs_away_pauses_and_goes_back_to_its_last_checkpoint() {
     until(&engine, |event| matches!(event, Event::Warning { .. }).then_some(()));
     let kept = library(&engine).checkpoints.into_iter().find(|row| row.run == Some(run)).expect("there is a way back");
     assert_eq!(kept.step, 0);
-    engine.send(Command::Rewind { checkpoint: kept.id, lr_scale: 1e-4 });
+    engine.send(Command::Train(TrainCommand::Rewind { checkpoint: kept.id, lr_scale: 1e-4 }));
     until(&engine, state(RunState::Running));
     until(&engine, step(5));
-    engine.send(Command::Stop);
+    engine.send(Command::Train(TrainCommand::Stop));
     let (ended, checkpoint) = until(&engine, run_ended);
     assert_eq!(ended, RunState::Stopped);
 
@@ -49,10 +49,15 @@ fn a_policy_that_runs_away_pauses_and_goes_back_to_its_last_checkpoint() {
     let row = library(&engine).checkpoints.into_iter().find(|row| Some(row.id) == checkpoint).unwrap();
     assert!(load_folder(&row.path).unwrap().model.config.value);
     let out = place.dir.path().join("out");
-    engine.send(Command::ExportCheckpoint { job: 30, checkpoint: row.id, folder: out.clone(), half: false });
+    engine.send(Command::Import(ImportCommand::ExportCheckpoint {
+        job: 30,
+        checkpoint: row.id,
+        folder: out.clone(),
+        half: false,
+    }));
     until(&engine, |event| matches!(event, Event::Exported { job: 30, .. }).then_some(()));
     assert!(!load_folder(&out).unwrap().model.config.value);
-    engine.send(Command::StartRun { config: config(corpus, 2), from: Some(row.id) });
+    engine.send(Command::Train(TrainCommand::StartRun { config: config(corpus, 2), from: Some(row.id) }));
     assert_eq!(until(&engine, run_ended).0, RunState::Finished);
 }
 
@@ -62,7 +67,7 @@ fn each_token_is_told_what_it_earned() {
     let from = trunk(&engine, corpus);
     let dataset = import(&engine, &place, Schema::PromptCompletion, &["prompt", "completion"], &rows());
     let config = RunConfig { steps: 12, ..ppo(dataset, |rl| (rl.most_kl, rl.least_entropy, rl.beta) = (0.0, 0.0, 0.5)) };
-    engine.send(Command::StartRun { config, from: Some(from) });
+    engine.send(Command::Train(TrainCommand::StartRun { config, from: Some(from) }));
     let (mut seen, mut names) = (Vec::new(), Vec::new());
     until(&engine, |event| {
         match event {

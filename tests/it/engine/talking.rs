@@ -7,7 +7,9 @@ use super::{Engine, Place, library, start, until};
 use lyceum::config::{Align, Dims, RunConfig, Tune, TuneTask};
 use lyceum::data::conversation::Conversation;
 use lyceum::data::supervised::{Content, FewShot, Message, Pick, Role, Side, TaskTemplate};
-use lyceum::engine::command::{GenerateRequest, ModelSource, Sampling, Schema, TalkCommand};
+use lyceum::engine::command::{
+    GenerateRequest, KeepCommand, LabelCommand, ModelSource, Sampling, Schema, TalkCommand, TrainCommand,
+};
 use lyceum::engine::event::{GenerateResult, TalkEvent};
 use lyceum::engine::feedback::{FeedbackCommand, FeedbackEvent, QuestionQuery};
 use lyceum::engine::labelling::ExampleQuery;
@@ -17,13 +19,13 @@ use lyceum::feedback::{Candidate, FeedbackSettings, Origin, Question, Verdict, V
 use lyceum::tokenizer::Builtin;
 use lyceum::train::RewardLoss;
 
-fn talk<T>(engine: &Engine, command: TalkCommand, mut take: impl FnMut(&TalkEvent) -> Option<T>) -> T {
-    engine.send(Command::Talk(command));
+fn talk<T>(engine: &Engine, command: Command, mut take: impl FnMut(&TalkEvent) -> Option<T>) -> T {
+    engine.send(command);
     until(engine, |event| if let Event::Talk(event) = event { take(event) } else { None })
 }
 
 fn list(engine: &Engine, search: &str) -> Vec<ConversationRow> {
-    talk(engine, TalkCommand::List { search: search.into() }, |event| match event {
+    talk(engine, Command::Keep(KeepCommand::List { search: search.into() }), |event| match event {
         TalkEvent::Listed { search: of, conversations, .. } if of == search => Some(conversations.clone()),
         _ => None,
     })
@@ -46,7 +48,9 @@ fn a_conversation_is_kept_with_its_branches_and_found_by_what_was_said() {
     let place = super::place();
     let engine = start(&place.path, true);
     let wrote = conversation();
-    let save = |id, conversation: &Conversation| TalkCommand::Save { key: 4, id, conversation: Box::new(conversation.clone()) };
+    let save = |id, conversation: &Conversation| {
+        Command::Keep(KeepCommand::Save { key: 4, id, conversation: Box::new(conversation.clone()) })
+    };
     let id = talk(&engine, save(None, &wrote), saved);
     let row = &list(&engine, "")[0];
     assert_eq!((row.id, row.turns, row.name.as_str()), (id, 3, "Where is the fox?"));
@@ -55,22 +59,22 @@ fn a_conversation_is_kept_with_its_branches_and_found_by_what_was_said() {
     let mut more = wrote.clone();
     more.add(more.path().last().copied(), Role::User, "Thank you", None);
     assert_eq!(talk(&engine, save(Some(id), &more), saved), id, "the same conversation, not another");
-    engine.send(Command::Talk(TalkCommand::Rename { conversation: id, name: "Foxes".into() }));
-    engine.send(Command::Talk(TalkCommand::Delete { conversation: id, deleted: true }));
+    engine.send(Command::Keep(KeepCommand::Rename { conversation: id, name: "Foxes".into() }));
+    engine.send(Command::Keep(KeepCommand::Delete { conversation: id, deleted: true }));
     assert_eq!(list(&engine, "fox").len(), 0);
-    engine.send(Command::Talk(TalkCommand::Delete { conversation: id, deleted: false }));
+    engine.send(Command::Keep(KeepCommand::Delete { conversation: id, deleted: false }));
     let kept = KeptPrompt { id: 0, name: "Place".into(), text: "Where is {animal}?".into(), system: String::new() };
-    engine.send(Command::Talk(TalkCommand::KeepPrompt(kept.clone())));
+    engine.send(Command::Keep(KeepCommand::KeepPrompt(kept.clone())));
     list(&engine, "thank");
     drop(engine);
     let engine = start(&place.path, false);
     assert_eq!(list(&engine, "thank")[0].name, "Foxes");
-    let read = talk(&engine, TalkCommand::Load { conversation: id }, |event| match event {
+    let read = talk(&engine, Command::Keep(KeepCommand::Load { conversation: id }), |event| match event {
         TalkEvent::Loaded { conversation, .. } => Some(conversation.clone()),
         _ => None,
     });
     assert_eq!(*read, more);
-    let prompts = talk(&engine, TalkCommand::List { search: String::new() }, |event| match event {
+    let prompts = talk(&engine, Command::Keep(KeepCommand::List { search: String::new() }), |event| match event {
         TalkEvent::Listed { prompts, .. } => Some(prompts.clone()),
         _ => None,
     });
@@ -81,7 +85,7 @@ fn a_conversation_is_kept_with_its_branches_and_found_by_what_was_said() {
 fn model() -> (Place, Engine, i64) {
     let (place, engine, corpus) = ready();
     let dims = Dims { context: 64, ..config(corpus, 3).dims };
-    engine.send(Command::StartRun { config: RunConfig { dims, ..config(corpus, 3) }, from: None });
+    engine.send(Command::Train(TrainCommand::StartRun { config: RunConfig { dims, ..config(corpus, 3) }, from: None }));
     let checkpoint = until(&engine, run_ended).1.unwrap();
     (place, engine, checkpoint)
 }
@@ -114,7 +118,7 @@ fn a_chat_reads_its_template_and_a_too_long_one_says_by_how_much() {
     let (_place, engine, checkpoint) = model();
     let weights = Weights::Checkpoint(checkpoint);
     let text = GenerateRequest { prompt: "The cat\n".into(), ..request(5) };
-    engine.send(Command::Generate { job: 1, source: ModelSource::Checkpoint(checkpoint), request: text });
+    engine.send(Command::Train(TrainCommand::Generate { job: 1, source: ModelSource::Checkpoint(checkpoint), request: text }));
     let plain = generated(&engine, 1);
     let chat = answer(&engine, 2, weights, turns(&["The cat"]), 5);
     assert_eq!(
@@ -124,7 +128,7 @@ fn a_chat_reads_its_template_and_a_too_long_one_says_by_how_much() {
     );
     let long = turns(&["It saw a cat and ran", "by the river", "It ran to the red house by the river"]);
     let short = turns(&["It ran to the red house by the river"]);
-    let count = TalkCommand::Count { job: 3, weights, asked: vec![long.clone(), short] };
+    let count = Command::Talk(TalkCommand::Count { job: 3, weights, asked: vec![long.clone(), short] });
     let (tokens, context, shown) = talk(&engine, count, |event| match event {
         TalkEvent::Counted { tokens, context, text, .. } => Some((tokens.clone(), *context, text.clone())),
         _ => None,
@@ -164,7 +168,7 @@ fn fresh_weights_answer_by_their_seed_alone() {
 }
 
 fn compose(engine: &Engine, weights: Weights, wish: ComposeWish) -> ComposedPrompt {
-    let command = TalkCommand::Compose { job: 20, weights, wish: Box::new(wish) };
+    let command = Command::Talk(TalkCommand::Compose { job: 20, weights, wish: Box::new(wish) });
     *talk(engine, command, |event| if let TalkEvent::Composed { composed, .. } = event { Some(composed.clone()) } else { None })
 }
 
@@ -216,19 +220,19 @@ fn reward_model(engine: &Engine, from: i64) -> i64 {
         let question =
             Question { prompt: Side::Text(format!("q{i}")), candidates: vec![candidate("yes"), candidate("no")], repeats: None };
         let vote = Vote::of(Verdict::Ranked { ranks: vec![1, 2], strength: None }, 2);
-        let keep = TalkCommand::KeepVote {
+        let keep = Command::Keep(KeepCommand::KeepVote {
             dataset: Some(dataset),
             name: String::new(),
             question: Box::new(question),
             vote: Box::new(vote),
             annotator: "ann".into(),
-        };
+        });
         talk(engine, keep, |event| matches!(event, TalkEvent::VoteKept { .. }).then_some(()));
     }
     let align = Some(Align::Reward { loss: RewardLoss::default(), criterion: None });
     let tune = Some(Tune { dataset, task: TuneTask::Text, epochs: 0.0, align, ..Tune::default() });
     let config = RunConfig { tune, batch_size: 4, sample_every: 0, prompts: Vec::new(), ..config(0, 2) };
-    engine.send(Command::StartRun { config, from: Some(from) });
+    engine.send(Command::Train(TrainCommand::StartRun { config, from: Some(from) }));
     until(engine, run_ended).1.unwrap()
 }
 
@@ -238,7 +242,7 @@ fn the_best_of_several_answers_is_the_one_that_the_judge_likes_best() {
     let judge = reward_model(&engine, checkpoint);
     let (weights, asked) = (Weights::Checkpoint(checkpoint), Asked::Text("q1".into()));
     let one = answer(&engine, 1, weights, asked.clone(), 3).completion;
-    let command = TalkCommand::BestOf { job: 2, weights, asked: asked.clone(), request: request(3), n: 5, judge };
+    let command = Command::Talk(TalkCommand::BestOf { job: 2, weights, asked: asked.clone(), request: request(3), n: 5, judge });
     let judged = |event: &TalkEvent| if let TalkEvent::Judged { answers, .. } = event { Some(answers.clone()) } else { None };
     let answers = talk(&engine, command.clone(), judged);
     assert_eq!(answers.len(), 5);
@@ -258,14 +262,14 @@ fn a_conversation_becomes_a_row_and_a_choice_becomes_a_vote() {
     let it = conversation();
     let path = it.path();
     let turns = it.read(path.last().copied(), 0);
-    let keep = |dataset, name: &str| TalkCommand::KeepRow { dataset, name: name.into(), turns: turns.clone() };
+    let keep = |dataset, name: &str| Command::Keep(KeepCommand::KeepRow { dataset, name: name.into(), turns: turns.clone() });
     let kept = |event: &TalkEvent| if let TalkEvent::RowKept { dataset, row } = event { Some((*dataset, *row)) } else { None };
     let (dataset, _) = talk(&engine, keep(None, "Kept chats"), kept);
     let (again, row) = talk(&engine, keep(Some(dataset), ""), kept);
     assert_eq!(again, dataset);
     let info = library(&engine).datasets.into_iter().find(|it| it.id == dataset).unwrap();
     assert_eq!((info.name.as_str(), info.schema, info.rows, info.labelled), ("Kept chats", Schema::Messages, 2, 2));
-    engine.send(Command::LoadExamples { dataset, query: ExampleQuery::default(), offset: 0, limit: 9 });
+    engine.send(Command::Label(LabelCommand::LoadExamples { dataset, query: ExampleQuery::default(), offset: 0, limit: 9 }));
     let page = until(&engine, |event| if let Event::Examples { page, .. } = event { Some(page.clone()) } else { None });
     let last = page.rows.iter().find(|known| known.row == row).unwrap();
     let Content::Chat(chat) = &last.example.content else { panic!("a chat") };
@@ -274,7 +278,12 @@ fn a_conversation_becomes_a_row_and_a_choice_becomes_a_vote() {
     let lines = [r#"{"conversations": [{"from": "human", "value": "a"}, {"from": "gpt", "value": "b"}]}"#.to_owned()];
     let shared = import(&engine, &place, Schema::Conversations, &["conversations"], &lines);
     let (_, row) = talk(&engine, keep(Some(shared), ""), kept);
-    engine.send(Command::LoadExamples { dataset: shared, query: ExampleQuery::default(), offset: 0, limit: 9 });
+    engine.send(Command::Label(LabelCommand::LoadExamples {
+        dataset: shared,
+        query: ExampleQuery::default(),
+        offset: 0,
+        limit: 9,
+    }));
     let page = until(&engine, |event| match event {
         Event::Examples { dataset, page, .. } if *dataset == shared => Some(page.clone()),
         _ => None,
@@ -289,13 +298,13 @@ fn a_conversation_becomes_a_row_and_a_choice_becomes_a_vote() {
         repeats: None,
     };
     let vote = Vote::of(Verdict::Ranked { ranks: vec![1, 2], strength: None }, 2);
-    let keep = TalkCommand::KeepVote {
+    let keep = Command::Keep(KeepCommand::KeepVote {
         dataset: None,
         name: "Chat preferences".into(),
         question: Box::new(question.clone()),
         vote: Box::new(vote.clone()),
         annotator: "ann".into(),
-    };
+    });
     let votes = talk(&engine, keep, |event| if let TalkEvent::VoteKept { dataset, .. } = event { Some(*dataset) } else { None });
     engine.send(Command::Feedback(FeedbackCommand::LoadQuestions {
         dataset: votes,

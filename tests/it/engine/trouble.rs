@@ -7,7 +7,7 @@ use super::runs::{config, engine_failure, marked, ready, run_ended, run_started,
 use super::{library, start, until};
 
 use lyceum::config::RunConfig;
-use lyceum::engine::command::Knob;
+use lyceum::engine::command::{ImportCommand, Knob, LibraryCommand, TrainCommand};
 use lyceum::engine::event::{MarkKind, RunState};
 use lyceum::engine::{Command, Event};
 use lyceum::store::Project;
@@ -49,13 +49,13 @@ fn a_program_that_is_killed_loses_only_the_steps_since_its_checkpoint() {
     drop(project);
 
     let engine = start(&place.path, false);
-    engine.send(Command::ResumeRun { checkpoint: last.id });
+    engine.send(Command::Train(TrainCommand::ResumeRun { checkpoint: last.id }));
     let next =
         until(&engine, |event| if let Event::Steps { points, .. } = event { points.first().map(|p| p.step) } else { None });
     assert_eq!(next, last.step + 1);
-    engine.send(Command::Stop);
+    engine.send(Command::Train(TrainCommand::Stop));
     until(&engine, run_ended);
-    engine.send(Command::LoadMetrics { run: run.id });
+    engine.send(Command::Library(LibraryCommand::LoadMetrics { run: run.id }));
     let points = until(&engine, |event| if let Event::Metrics { points, .. } = event { Some(points.clone()) } else { None });
     assert_eq!(points.iter().map(|point| point.step).collect::<Vec<_>>(), (1..=points.len() as u64).collect::<Vec<_>>());
 }
@@ -64,27 +64,27 @@ fn a_program_that_is_killed_loses_only_the_steps_since_its_checkpoint() {
 fn a_loss_that_runs_away_pauses_the_run_and_a_rewind_mends_it() {
     let (_place, engine, corpus) = ready();
     let config = RunConfig { eval_every: 0, sample_every: 0, ..config(corpus, 1_000_000) };
-    engine.send(Command::StartRun { config, from: None });
+    engine.send(Command::Train(TrainCommand::StartRun { config, from: None }));
     let run = until(&engine, run_started);
     until(&engine, step(60));
-    engine.send(Command::SaveCheckpoint);
+    engine.send(Command::Train(TrainCommand::SaveCheckpoint));
     let checkpoint =
         until(&engine, |event| if let Event::CheckpointSaved { checkpoint, .. } = event { Some(*checkpoint) } else { None });
-    engine.send(Command::SetKnob(Knob::Lr(1.0)));
+    engine.send(Command::Train(TrainCommand::SetKnob(Knob::Lr(1.0))));
     let alarm = until(&engine, |event| marked(event).filter(|mark| mark.kind == MarkKind::Alarm));
     assert!(alarm.label.contains("rewind"), "{}", alarm.label);
     until(&engine, state(RunState::Alarm));
     assert!(until(&engine, warned).contains("paused itself"));
-    engine.send(Command::Rewind { checkpoint, lr_scale: 1e-3 });
+    engine.send(Command::Train(TrainCommand::Rewind { checkpoint, lr_scale: 1e-3 }));
     until(&engine, state(RunState::Running));
     let (at, loss) = until(&engine, |event| match event {
         Event::Steps { points, .. } => points.last().map(|point| (point.step, point.loss)),
         _ => None,
     });
     assert!(at < alarm.step + 1000 && loss < 6.0, "loss {loss} at step {at}");
-    engine.send(Command::Stop);
+    engine.send(Command::Train(TrainCommand::Stop));
     until(&engine, run_ended);
-    engine.send(Command::LoadMetrics { run });
+    engine.send(Command::Library(LibraryCommand::LoadMetrics { run }));
     let marks = until(&engine, |event| if let Event::Metrics { marks, .. } = event { Some(marks.clone()) } else { None });
     assert!(marks.iter().any(|mark| mark.kind == MarkKind::Alarm), "what was abandoned is still told: {marks:?}");
 }
@@ -95,15 +95,15 @@ fn a_checkpoint_that_cannot_be_written_pauses_the_run_and_loses_nothing() {
     // A file stands where the folder of runs would be, as good as a full disk.
     let obstacle = place.path.join("runs");
     std::fs::write(&obstacle, "in the way").unwrap();
-    engine.send(Command::StartRun { config: config(corpus, 1_000_000), from: None });
+    engine.send(Command::Train(TrainCommand::StartRun { config: config(corpus, 1_000_000), from: None }));
     until(&engine, step(2));
-    engine.send(Command::SaveCheckpoint);
+    engine.send(Command::Train(TrainCommand::SaveCheckpoint));
     let message = until(&engine, warned);
     assert!(message.contains("could not be written, so the run is paused"), "{message}");
     until(&engine, state(RunState::Paused));
     assert!(library(&engine).checkpoints.is_empty());
     std::fs::remove_file(&obstacle).unwrap();
-    engine.send(Command::Stop);
+    engine.send(Command::Train(TrainCommand::Stop));
     let (ended, checkpoint) = until(&engine, run_ended);
     assert_eq!(ended, RunState::Stopped);
     assert!(library(&engine).checkpoints.iter().any(|row| Some(row.id) == checkpoint));
@@ -112,13 +112,13 @@ fn a_checkpoint_that_cannot_be_written_pauses_the_run_and_loses_nothing() {
 #[test]
 fn an_export_opens_elsewhere_and_replaces_nothing() {
     let (place, engine, corpus) = ready();
-    engine.send(Command::StartRun { config: config(corpus, 2), from: None });
+    engine.send(Command::Train(TrainCommand::StartRun { config: config(corpus, 2), from: None }));
     let (_, Some(checkpoint)) = until(&engine, run_ended) else { panic!("no checkpoint") };
     let row = library(&engine).checkpoints.into_iter().find(|row| row.id == checkpoint).unwrap();
     let whole = lyceum::formats::load_folder(&row.path).unwrap().model;
     for half in [false, true] {
         let folder = place.dir.path().join(format!("out-{half}"));
-        engine.send(Command::ExportCheckpoint { job: 7, checkpoint, folder: folder.clone(), half });
+        engine.send(Command::Import(ImportCommand::ExportCheckpoint { job: 7, checkpoint, folder: folder.clone(), half }));
         until(&engine, |event| if let Event::Exported { job: 7, .. } = event { Some(()) } else { None });
         let copy = lyceum::formats::load_folder(&folder).unwrap();
         assert!(copy.tokenizer.is_some());
@@ -128,7 +128,7 @@ fn an_export_opens_elsewhere_and_replaces_nothing() {
             .zip(&copy.model.weights)
             .any(|(a, b)| (a - b).abs() > if half { 1e-3 * a.abs().max(1e-4) } else { 0.0 });
         assert!(!far, "weights changed on the way out");
-        engine.send(Command::ExportCheckpoint { job: 8, checkpoint, folder, half });
+        engine.send(Command::Import(ImportCommand::ExportCheckpoint { job: 8, checkpoint, folder, half }));
         let refused = engine_failure(&engine, 8);
         assert!(refused.contains("replaces nothing"), "{refused}");
     }

@@ -106,18 +106,6 @@ impl Prompts {
                 let begun = Composing::begin(job, weights, *wish, hands);
                 (job, begun.map(|composing| self.talks.tasks.push_back(Task::Compose(Box::new(composing)))))
             }
-            TalkCommand::List { .. }
-            | TalkCommand::Load { .. }
-            | TalkCommand::Save { .. }
-            | TalkCommand::Rename { .. }
-            | TalkCommand::Delete { .. }
-            | TalkCommand::KeepPrompt(_)
-            | TalkCommand::DeletePrompt { .. }
-            | TalkCommand::KeepRow { .. }
-            | TalkCommand::KeepVote { .. } => {
-                debug_assert!(false, "commands go to the worker that they name");
-                return;
-            }
         };
         if let Err(message) = begun {
             hands.fail_job(job, message);
