@@ -8,7 +8,7 @@ use super::prompt_source::PromptSource;
 use super::row_source::{Kitchen, Prepared, RowSource, head_for};
 use super::task_eval::EvalRows;
 use super::vote_source::VoteSource;
-use crate::config::{Adapt, Align, ConfigError, CorpusFacts, InContext, Rl, RunConfig, RunPlan, Tune};
+use crate::config::{Adapt, Align, ConfigError, CorpusFacts, InContext, Rl, RunConfig, RunPlan, Tune, TuneTask};
 use crate::data::Corpus;
 use crate::data::supervised::Split;
 use crate::engine::command::CheckpointId;
@@ -161,7 +161,7 @@ impl Source {
         let Prepared { data, facts, eval, baseline, .. } = rows.prepare(&kitchen)?;
         let n = facts.rows.as_ref().map_or(0, |rows| rows.train);
         *config = config.clone().with_epochs(n);
-        let baselines = Baselines::default();
+        let baselines = Baselines { uniform: guessing(tune.task, &facts), ..Baselines::default() };
         Ok(Self {
             data,
             corpus_dir: None,
@@ -242,4 +242,14 @@ fn unmeasured(config: &mut RunConfig, facts: &CorpusFacts) {
 
 pub fn sentences(errors: &[ConfigError]) -> String {
     errors.iter().map(|error| error.message.as_str()).collect::<Vec<_>>().join(" ")
+}
+
+/// Loss of whoever takes all tokens, or all classes, for equally likely. 0 where rows have no common number of them.
+fn guessing(task: TuneTask, facts: &CorpusFacts) -> f32 {
+    let choices = match (task, &facts.rows) {
+        (TuneTask::Text, _) => facts.vocab_size,
+        (TuneTask::Classes | TuneTask::Tags, Some(rows)) if !rows.several => rows.labels.len(),
+        (TuneTask::Classes | TuneTask::Tags | TuneTask::Spans, _) => 1,
+    };
+    (choices.max(1) as f32).ln()
 }

@@ -63,6 +63,8 @@ fn baselines(state: &AppState) -> Vec<(&'static str, f32)> {
     if objective == Objective::Causal {
         named.push(("bigram", known.bigram));
     }
+    // Labelled rows have no frequencies that guessing could go by.
+    named.retain(|(_, loss)| *loss > 0.0);
     named
 }
 

@@ -10,7 +10,9 @@ use crate::ui::widgets;
 pub(super) fn show(ui: &mut Ui, draft: &mut PromptDraft) {
     widgets::section(ui, "How to choose tokens");
     ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing.x = 4.0;
+        // All of them in one row beside a page of 1440 points.
+        ui.spacing_mut().button_padding.x = 7.0;
+        ui.spacing_mut().item_spacing.x = 2.0;
         for (name, meaning, sampling) in sampling_presets() {
             let same = crate::engine::command::Sampling { seed: draft.sampling.seed, ..sampling.clone() } == draft.sampling;
             if ui.selectable_label(same, name).on_hover_text(meaning).clicked() {

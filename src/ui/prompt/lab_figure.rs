@@ -1,7 +1,7 @@
 //! Pictures of the laboratory: curves with their bands, and the table beside them. Measures nothing.
 
 use eframe::egui::{Color32, Grid, Ui};
-use egui_plot::{HLine, Line, LineStyle, PlotPoints, Points, Polygon};
+use egui_plot::{FilledArea, HLine, Line, LineStyle, PlotPoints, Points};
 
 use crate::engine::lab::{Condition, Curve, CurvePoint, Curves, Weights};
 use crate::evaluate::icl::Band;
@@ -87,11 +87,12 @@ fn draw(ui: &mut Ui, id: &str, lines: &[Drawn], share: bool, chance: Option<f64>
         for line in lines {
             let at = |of: fn(&Band) -> f64| line.points.iter().map(move |(k, band)| [*k as f64, scale * of(band)]);
             if !line.dashed && line.points.len() > 1 {
-                let mut ring: Vec<[f64; 2]> = at(|band| band.low).collect();
-                ring.extend(at(|band| band.high).collect::<Vec<_>>().into_iter().rev());
-                let fill = line.color.gamma_multiply(0.18);
-                let band = Polygon::new(format!("{} band", line.name), PlotPoints::from(ring)).fill_color(fill);
-                area.polygon(band.stroke(eframe::egui::Stroke::NONE).allow_hover(false));
+                // A polygon's fill would have to be convex.
+                let across: Vec<f64> = line.points.iter().map(|(k, _)| *k as f64).collect();
+                let heights = |of: fn(&Band) -> f64| at(of).map(|[_, y]| y).collect::<Vec<_>>();
+                let (low, high) = (heights(|band| band.low), heights(|band| band.high));
+                let band = FilledArea::new(format!("{} band", line.name), &across, &low, &high);
+                area.add(band.fill_color(line.color.gamma_multiply(0.18)).allow_hover(false));
             }
             let means: Vec<[f64; 2]> = at(|band| band.mean).collect();
             let mut curve = Line::new(&line.name, PlotPoints::from(means.clone())).color(line.color).width(2.0);
