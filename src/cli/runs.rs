@@ -10,7 +10,7 @@ use super::arguments::{RunsAction, RunsArguments};
 use super::output::{duration, short_count, size};
 use super::session::{Access, Session};
 use crate::engine::command::{ImportCommand, LibraryCommand, RunId};
-use crate::engine::event::{CheckpointRow, EvalPoint, MetricPoint, RunRow, RunState};
+use crate::engine::event::{CheckpointRow, EvalPoint, MetricPoint, RunRow};
 use crate::engine::{Command, Event};
 
 /// Looking needs no right to write, so it works beside an open window.
@@ -106,7 +106,7 @@ fn list(session: &Session, all: bool) -> Result<()> {
         ))?;
     }
     for run in shown {
-        let state = if run.deleted { "deleted" } else { state_name(run.state) };
+        let state = if run.deleted { "deleted" } else { run.state.name() };
         out.line(&format!(
             "{:>4}  {:<24} {:<11} {:>9} {:>13} {:>9} {:>9} {:>12}",
             run.id,
@@ -162,7 +162,7 @@ fn show(session: &Session, asked: &str) -> Result<()> {
     let run = session.run(asked)?;
     let out = &session.out;
     out.event(&run_json(run))?;
-    out.line(&format!("Run {} ({}), {}", run.id, run.name, state_name(run.state)))?;
+    out.line(&format!("Run {} ({}), {}", run.id, run.name, run.state.name()))?;
     out.line(&format!(
         "{} parameters, step {} of {}, {}",
         short_count(run.n_params),
@@ -265,16 +265,4 @@ fn short_name(name: &str, longest: usize) -> String {
     }
     let cut: String = name.chars().take(longest - 1).collect();
     format!("{cut}…")
-}
-
-fn state_name(state: RunState) -> &'static str {
-    match state {
-        RunState::Running => "running",
-        RunState::Paused => "paused",
-        RunState::Alarm => "alarm",
-        RunState::Finished => "finished",
-        RunState::Stopped => "stopped",
-        RunState::Interrupted => "interrupted",
-        RunState::Failed => "failed",
-    }
 }

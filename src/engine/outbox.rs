@@ -125,13 +125,7 @@ fn step_partner(event: &Event, new: i64) -> Relation {
     if matches!(event, Event::Steps { run, .. } if *run == new) {
         return Relation::Joins;
     }
-    passes(
-        is_stream(event)
-            || matches!(
-                event,
-                Event::Eval { .. } | Event::TaskEval { .. } | Event::Sampled { .. } | Event::CheckpointSaved { .. }
-            ),
-    )
+    passes(beside_steps(event))
 }
 
 /// As steps do.
@@ -139,13 +133,13 @@ fn series_partner(event: &Event, new: i64) -> Relation {
     if matches!(event, Event::Align(AlignEvent::Series { run, .. }) if *run == new) {
         return Relation::Joins;
     }
-    passes(
-        is_stream(event)
-            || matches!(
-                event,
-                Event::Eval { .. } | Event::TaskEval { .. } | Event::Sampled { .. } | Event::CheckpointSaved { .. }
-            ),
-    )
+    passes(beside_steps(event))
+}
+
+fn beside_steps(event: &Event) -> bool {
+    let said =
+        matches!(event, Event::Eval { .. } | Event::TaskEval { .. } | Event::Sampled { .. } | Event::CheckpointSaved { .. });
+    is_stream(event) || said
 }
 
 fn token_partner(event: &Event, new: u64) -> Relation {

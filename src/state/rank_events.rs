@@ -101,23 +101,7 @@ impl AppState {
         page.saved = if way == AnnotationWay::Undone { page.saved.saturating_sub(1) } else { page.saved + 1 };
         let mut commands = Vec::new();
         if way == AnnotationWay::Made {
-            if let Some(at) = page.voting.iter().position(|asked| asked.id == done.question)
-                && let Some(asked) = page.voting.remove(at)
-            {
-                page.known.push_back(asked);
-                while page.known.len() > EFFECTS {
-                    page.known.pop_front();
-                }
-            }
-            if page.saved.is_multiple_of(LOOK_EVERY)
-                && let Some(dataset) = page.dataset
-            {
-                commands.push(Command::Feedback(FeedbackCommand::LoadHonesty { dataset }));
-                commands.push(Command::Feedback(FeedbackCommand::LoadState { dataset }));
-            }
-            if page.saved.is_multiple_of(REPEAT_EVERY) {
-                commands.extend(page.repeat());
-            }
+            commands.extend(page.made(done.question));
         }
         if way != AnnotationWay::Undone && page.now.as_ref().is_some_and(|now| now.id == done.question) {
             page.show_next(now_s);
@@ -139,17 +123,7 @@ impl AppState {
         // The same question once more is there to measure with; learnt from, it would count twice.
         let is_repeat = known.as_ref().is_some_and(|asked| asked.question.repeats.is_some());
         if live && !is_repeat {
-            match (way, done.vote, known) {
-                (AnnotationWay::Undone, ..) => commands.push(Command::Align(AlignCommand::TakeBack { event: done.first })),
-                (_, Some(vote), Some(asked)) => commands.push(Command::Align(AlignCommand::Click {
-                    event: done.first,
-                    question: asked.id,
-                    asked: Box::new(asked.question),
-                    annotator,
-                    vote: Box::new(vote),
-                })),
-                (_, None, _) | (_, _, None) => {}
-            }
+            commands.extend(lesson(way, done, known, annotator));
         }
         commands.extend(self.refill());
         commands
@@ -176,7 +150,46 @@ impl AppState {
     }
 }
 
+/// What a live policy is told of a vote, or of its taking back.
+fn lesson(way: AnnotationWay, done: Voted, known: Option<Asked>, annotator: String) -> Option<Command> {
+    let align = match (way, done.vote, known) {
+        (AnnotationWay::Undone, ..) => AlignCommand::TakeBack { event: done.first },
+        (_, Some(vote), Some(asked)) => AlignCommand::Click {
+            event: done.first,
+            question: asked.id,
+            asked: Box::new(asked.question),
+            annotator,
+            vote: Box::new(vote),
+        },
+        (_, None, _) | (_, _, None) => return None,
+    };
+    Some(Command::Align(align))
+}
+
 impl RankPage {
+    /// A vote is on the disk: its question is kept for a while, and now and then the votes are looked over, or one is asked again.
+    fn made(&mut self, question: i64) -> Vec<Command> {
+        if let Some(at) = self.voting.iter().position(|asked| asked.id == question)
+            && let Some(asked) = self.voting.remove(at)
+        {
+            self.known.push_back(asked);
+            while self.known.len() > EFFECTS {
+                self.known.pop_front();
+            }
+        }
+        let mut commands = Vec::new();
+        if self.saved.is_multiple_of(LOOK_EVERY)
+            && let Some(dataset) = self.dataset
+        {
+            commands.push(Command::Feedback(FeedbackCommand::LoadHonesty { dataset }));
+            commands.push(Command::Feedback(FeedbackCommand::LoadState { dataset }));
+        }
+        if self.saved.is_multiple_of(REPEAT_EVERY) {
+            commands.extend(self.repeat());
+        }
+        commands
+    }
+
     /// Asks an earlier question once more, the answers the other way round.
     fn repeat(&mut self) -> Option<Command> {
         let dataset = self.dataset?;

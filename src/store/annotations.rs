@@ -7,7 +7,7 @@ use super::examples::{content_of, folded, split_of, status_of};
 use super::library::json;
 use super::project::Project;
 use super::runs::now;
-use super::undo::Walk;
+use super::undo::{Walk, first_met};
 use crate::data::supervised::{Change, Content, Example, Own, RowStatus, Verdict};
 use crate::engine::command::DatasetId;
 use crate::engine::event::Annotated;
@@ -95,19 +95,12 @@ impl Project {
         &self,
         dataset: DatasetId,
         annotator: &str,
-        mut stop: impl FnMut(&Past) -> Option<bool>,
+        stop: impl FnMut(&Past) -> Option<bool>,
     ) -> Result<Option<Past>, StoreError> {
         let mut query = self.db.prepare_cached(
             "SELECT id, row, before, after, undoes, redoes FROM annotation_events WHERE dataset = ?1 AND annotator = ?2 ORDER BY id DESC",
         )?;
-        let mut rows = query.query(params![dataset, annotator])?;
-        while let Some(row) = rows.next()? {
-            let past = past_of(row)?;
-            if let Some(found) = stop(&past) {
-                return Ok(found.then_some(past));
-            }
-        }
-        Ok(None)
+        first_met(query.query(params![dataset, annotator])?, past_of, stop)
     }
 
     fn record_one(

@@ -119,15 +119,10 @@ impl Project {
     /// Puts right what a crash left behind.
     fn repair(&mut self) -> Result<Repairs, StoreError> {
         let swept = files::sweep(self.paths.root(), SWEEP_DEPTH)?;
-        let stopped = super::runs::state_text(RunState::Interrupted);
+        let stopped = RunState::Interrupted.name();
         let interrupted = self.db.execute(
             "UPDATE runs SET state = ?1 WHERE state IN (?2, ?3, ?4)",
-            params![
-                stopped,
-                super::runs::state_text(RunState::Running),
-                super::runs::state_text(RunState::Paused),
-                super::runs::state_text(RunState::Alarm)
-            ],
+            params![stopped, RunState::Running.name(), RunState::Paused.name(), RunState::Alarm.name()],
         )?;
         self.drop_half_filled()?;
         let adopted = self.adopt_checkpoints()?;

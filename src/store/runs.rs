@@ -13,19 +13,6 @@ pub fn now() -> i64 {
     std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |age| age.as_secs() as i64)
 }
 
-/// How a state is written in the database.
-pub fn state_text(state: RunState) -> &'static str {
-    match state {
-        RunState::Running => "running",
-        RunState::Paused => "paused",
-        RunState::Alarm => "alarm",
-        RunState::Finished => "finished",
-        RunState::Stopped => "stopped",
-        RunState::Interrupted => "interrupted",
-        RunState::Failed => "failed",
-    }
-}
-
 fn state_from(text: &str) -> RunState {
     match text {
         "running" => RunState::Running,
@@ -71,7 +58,7 @@ impl Project {
         let text = serde_json::to_string(config).unwrap_or_default();
         change.execute(
             "INSERT INTO runs (name, config, state, parent_checkpoint, created_at, n_params) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            params![config.name, text, state_text(RunState::Running), parent, now(), n_params as i64],
+            params![config.name, text, RunState::Running.name(), parent, now(), n_params as i64],
         )?;
         let id = change.last_insert_rowid();
         if config.name.trim().is_empty() {
@@ -95,7 +82,7 @@ impl Project {
 
     pub fn set_run_state(&mut self, id: RunId, state: RunState) -> Result<(), StoreError> {
         self.writable()?;
-        self.db.execute("UPDATE runs SET state = ?1 WHERE id = ?2", params![state_text(state), id])?;
+        self.db.execute("UPDATE runs SET state = ?1 WHERE id = ?2", params![state.name(), id])?;
         Ok(())
     }
 

@@ -1,5 +1,24 @@
 //! Which event of a history that only grows is to be taken back or done again next. Knows no table.
 
+use rusqlite::{Row, Rows};
+
+use super::error::StoreError;
+
+/// The event at which `stop` first says something, if it says that this is the one.
+pub fn first_met<P>(
+    mut rows: Rows<'_>,
+    read: impl Fn(&Row<'_>) -> rusqlite::Result<P>,
+    mut stop: impl FnMut(&P) -> Option<bool>,
+) -> Result<Option<P>, StoreError> {
+    while let Some(row) = rows.next()? {
+        let past = read(row)?;
+        if let Some(found) = stop(&past) {
+            return Ok(found.then_some(past));
+        }
+    }
+    Ok(None)
+}
+
 /// A walk through one person's events, from the newest to the oldest.
 #[derive(Default)]
 pub struct Walk {

@@ -8,7 +8,7 @@ use super::library::json;
 use super::project::Project;
 use super::questions::{question_of, unreadable};
 use super::runs::now;
-use super::undo::Walk;
+use super::undo::{Walk, first_met};
 use crate::data::supervised::Split;
 use crate::engine::command::DatasetId;
 use crate::engine::feedback::{Ballot, FeedbackProgress, Voted};
@@ -101,20 +101,13 @@ impl Project {
         &self,
         dataset: DatasetId,
         annotator: &str,
-        mut stop: impl FnMut(&Past) -> Option<bool>,
+        stop: impl FnMut(&Past) -> Option<bool>,
     ) -> Result<Option<Past>, StoreError> {
         let mut query = self.db.prepare_cached(
             "SELECT id, question, before, body, undoes, redoes FROM vote_events
              WHERE dataset = ?1 AND annotator = ?2 ORDER BY id DESC",
         )?;
-        let mut rows = query.query(params![dataset, annotator])?;
-        while let Some(row) = rows.next()? {
-            let past = past_of(row)?;
-            if let Some(found) = stop(&past) {
-                return Ok(found.then_some(past));
-            }
-        }
-        Ok(None)
+        first_met(query.query(params![dataset, annotator])?, past_of, stop)
     }
 
     fn go_back(

@@ -20,6 +20,7 @@ pub mod rank;
 pub mod rlhf;
 pub mod runs;
 pub mod shell;
+mod start;
 pub mod theme;
 pub mod tune;
 pub mod virtual_rows;

@@ -120,12 +120,15 @@ pub(super) fn tag_value(tag: &str, names: &[String]) -> Value {
     number.map_or_else(|| json!(tag), |number| json!(number))
 }
 
-/// The place in a span and the label; none outside all spans. None for what is no tag.
-fn split_tag(tag: &str) -> Option<Option<(&str, &str)>> {
+/// Outside all spans: a tag without a label.
+const OUTSIDE: (&str, &str) = ("O", "");
+
+/// The place in a span and the label; None for what is no tag.
+fn split_tag(tag: &str) -> Option<(&str, &str)> {
     if ["O", "-", "_"].contains(&tag) {
-        return Some(None);
+        return Some(OUTSIDE);
     }
-    tag.split_once(['-', '_']).filter(|(_, label)| !label.is_empty()).map(Some)
+    tag.split_once(['-', '_']).filter(|(_, label)| !label.is_empty())
 }
 
 /// BIO, IOB2, BIOES or BILOU; an I without a beginning (as IOB1 writes) begins a span.
@@ -133,10 +136,11 @@ fn spans_of(tokens: &[Range<usize>], tags: &[String]) -> Result<Vec<Span>, Probl
     let mut spans: Vec<Span> = Vec::new();
     let mut open = false;
     for (token, tag) in tokens.iter().zip(tags) {
-        let Some((kind, label)) = split_tag(tag).ok_or_else(|| Problem::Tag { tag: tag.clone() })? else {
+        let (kind, label) = split_tag(tag).ok_or_else(|| Problem::Tag { tag: tag.clone() })?;
+        if (kind, label) == OUTSIDE {
             open = false;
             continue;
-        };
+        }
         let goes_on = match kind {
             "I" | "E" | "L" => open && spans.last().is_some_and(|span| span.label == label),
             "B" | "S" | "U" => false,

@@ -1,23 +1,18 @@
 //! Supervised rows into the project: read, split, written in batches. Knows no tokenizer.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
 use super::examples_out::columns_of;
+use super::intake::{Came, FilePart, LeftOut, file_name};
 use super::{Failure, Session};
-use crate::data::import::{Next, Rows, open_rows, text_of};
+use crate::data::import::text_of;
 use crate::data::supervised::{Example, Label, LabelSet, LabelTask, Reader, Split, measure};
-use crate::data::{self, DocumentWriter, Tick};
+use crate::data::{self, DocumentWriter};
 use crate::engine::command::{DatasetId, JobId, LabelSource, Mapping};
 use crate::engine::event::{DatasetInfo, Event};
 use crate::store::{Draft, NewExample, split_three};
 
-/// Rows of one transaction.
-pub(super) const BATCH: usize = 500;
-/// Rows between two reports of progress.
-pub(super) const REPORT_ROWS: usize = 256;
-/// Warnings that are kept word for word.
-pub(super) const MAX_WARNINGS: usize = 100;
 /// Share of the rows kept aside to measure with where a file brings no split of its own.
 const VAL_FRACTION: f64 = 0.1;
 const SPLIT_SEED: u64 = 1;
@@ -26,20 +21,25 @@ const SPLIT_SEED: u64 = 1;
 #[derive(Default)]
 struct Taken {
     rows: Vec<(Example, Option<Split>, bool)>,
-    warnings: Vec<String>,
-    left_out: u64,
+    left_out: LeftOut,
     unlabelled: u64,
     bytes: u64,
 }
 
 impl Taken {
-    fn warn(&mut self, file: Option<&str>, sentence: &str) {
-        self.left_out += 1;
-        if self.warnings.len() < MAX_WARNINGS {
-            self.warnings.push(match file {
-                Some(file) => format!("{file}, {sentence}"),
-                None => sentence.to_owned(),
-            });
+    fn add(&mut self, came: Came<'_>, reader: &Reader) {
+        let row = match came.row {
+            Ok(row) => row,
+            Err(why) => return self.left_out.add(came.file, &why),
+        };
+        for read in reader.read_all_leniently(&row) {
+            match read {
+                Ok((example, lacks_label)) => {
+                    self.unlabelled += u64::from(lacks_label);
+                    self.rows.push((example, came.split, !lacks_label));
+                }
+                Err(warning) => self.left_out.add(came.file, &warning.to_string()),
+            }
         }
     }
 }
@@ -72,61 +72,18 @@ impl Session<'_> {
             return self.import_feedback(job, path, source, mapping, name);
         }
         let parts = data::import::parts_beside(path);
-        let total = parts.iter().filter_map(|(part, _)| part.metadata().ok()).map(|meta| meta.len()).sum();
         let began = Instant::now();
         let mut taken = Taken::default();
-        for (part, split) in &parts {
-            let file = (parts.len() > 1).then(|| file_name(part));
-            let mut rows = open_rows(part, mapping.documents)?;
-            self.read_rows(job, began, total, rows.as_mut(), mapping, (file.as_deref(), *split), &mut taken)?;
-            taken.bytes += part.metadata().map_or(0, |meta| meta.len());
-        }
+        let reader = Reader::new(mapping.clone());
+        taken.bytes = self.each_row((job, began), &parts, mapping.documents, |came| taken.add(came, &reader))?;
         if taken.rows.is_empty() {
-            let why = taken.warnings.first().map_or("it has no rows", String::as_str);
+            let why = taken.left_out.first();
             return Err(Failure::Because(format!("There is nothing to label or train on in it ({why}): {}", path.display())));
         }
         let name = if parts.len() > 1 { data::import::name_without_part(name) } else { name };
-        say_what_came(&mut taken, &parts);
-        let (n, warnings) = (taken.rows.len() as u64, std::mem::take(&mut taken.warnings));
+        let (n, warnings) = (taken.rows.len() as u64, what_came(&mut taken, &parts));
         let dataset = self.store(job, began, source, mapping, name, taken, None)?;
         Ok((dataset, n, warnings))
-    }
-
-    /// Reads all rows of one file.
-    #[expect(clippy::too_many_arguments, reason = "one place reads, two ask for it")]
-    fn read_rows(
-        &mut self,
-        job: JobId,
-        began: Instant,
-        total: u64,
-        rows: &mut dyn Rows,
-        mapping: &Mapping,
-        (file, split): (Option<&str>, Option<Split>),
-        taken: &mut Taken,
-    ) -> Result<(), Failure> {
-        let reader = Reader::new(mapping.clone());
-        for n in 0_usize.. {
-            if n.is_multiple_of(REPORT_ROWS) {
-                let done = (taken.bytes + rows.position()).min(total);
-                self.go_on(job, began, Tick { what: "Importing", done, total, unit: "bytes" })?;
-            }
-            match rows.next()? {
-                Next::End => break,
-                Next::Skipped { line, why } => taken.warn(file, &format!("line {line}: {why}")),
-                Next::Row(row) => {
-                    for read in reader.read_all_leniently(&row) {
-                        match read {
-                            Ok((example, lacks_label)) => {
-                                taken.unlabelled += u64::from(lacks_label);
-                                taken.rows.push((example, split, !lacks_label));
-                            }
-                            Err(warning) => taken.warn(file, &warning.to_string()),
-                        }
-                    }
-                }
-            }
-        }
-        Ok(())
     }
 
     /// Writes rows into the database in batches, and their text as documents beside it, for tokenizers and pre-training.
@@ -163,30 +120,14 @@ impl Session<'_> {
             .enumerate()
             .map(|(i, (example, split, has_label))| NewExample { example, split: side(i, split), has_label })
             .collect();
-        if let Err(failure) = self.write_batches(job, began, dataset, rows) {
+        if let Err(failure) = self.write_batches((job, began), "Writing rows", rows, move |project, first, rows| {
+            project.add_examples(dataset, first, rows)
+        }) {
             self.desk.tell(false, move |project| project.drop_examples(dataset));
             return Err(failure);
         }
         self.desk.change(move |project| project.finish_examples(dataset))?;
         Ok(dataset)
-    }
-
-    fn write_batches(&mut self, job: JobId, began: Instant, dataset: DatasetId, rows: Vec<NewExample>) -> Result<(), Failure> {
-        let total = rows.len() as u64;
-        let mut rows = rows.into_iter();
-        let mut done = 0;
-        while done < total {
-            let batch: Vec<NewExample> = rows.by_ref().take(BATCH).collect();
-            let first = done;
-            done += batch.len() as u64;
-            self.desk.ask(move |project| project.add_examples(dataset, first, &batch))?;
-            self.go_on(job, began, Tick { what: "Writing rows", done, total, unit: "rows" })?;
-        }
-        Ok(())
-    }
-
-    pub(super) fn go_on(&mut self, job: JobId, began: Instant, tick: Tick) -> Result<(), Failure> {
-        if self.tick(job, began, tick).is_break() { Err(Failure::Cancelled) } else { Ok(()) }
     }
 
     /// Texts without labels become rows to label.
@@ -225,10 +166,9 @@ impl Session<'_> {
             return Err(Failure::Because("There is no text to label in it; choose another file or dataset".to_owned()));
         }
         let several = task == LabelTask::Classes;
-        let documents = crate::engine::command::DocumentRule::BlankLine;
-        let mapping = Mapping { schema: task.schema(), columns: task.columns(), documents, tag_names: Vec::new() };
+        let mapping = Mapping::new(task.schema(), task.columns());
         let labels = LabelSet::of(labels, several);
-        let (rows, warnings) = (taken.rows.len() as u64, std::mem::take(&mut taken.warnings));
+        let (rows, warnings) = (taken.rows.len() as u64, std::mem::take(&mut taken.left_out.sentences));
         let dataset = self.store(job, began, &said, &mapping, name, taken, Some(labels))?;
         self.outbox.send(Event::Imported { job, dataset, rows, warnings });
         Ok(())
@@ -237,47 +177,31 @@ impl Session<'_> {
     fn texts_of(&mut self, job: JobId, began: Instant, path: &Path, task: LabelTask, taken: &mut Taken) -> Result<(), Failure> {
         let mapping = data::inspect(path)?.mapping;
         let columns: Vec<String> = mapping.columns.iter().take(1).map(|(_, column)| column.clone()).collect();
-        let mut rows = open_rows(path, mapping.documents)?;
-        taken.bytes = path.metadata().map_or(0, |meta| meta.len());
-        loop {
-            match rows.next()? {
-                Next::End => return Ok(()),
-                Next::Skipped { line, why } => taken.warn(None, &format!("line {line}: {why}")),
-                Next::Row(row) => {
-                    let text = text_of(&row, &columns);
-                    if !text.trim().is_empty() {
-                        taken.rows.push((task.example(row.line, text), None, false));
-                    }
+        let mut take = |came: Came<'_>| match came.row {
+            Err(why) => taken.left_out.add(None, &why),
+            Ok(row) => {
+                let text = text_of(&row, &columns);
+                if !text.trim().is_empty() {
+                    taken.rows.push((task.example(row.line, text), None, false));
                 }
             }
-            if taken.rows.len().is_multiple_of(REPORT_ROWS) {
-                let (done, total) = (rows.position().min(taken.bytes), taken.bytes);
-                self.go_on(job, began, Tick { what: "Importing", done, total, unit: "bytes" })?;
-            }
-        }
+        };
+        taken.bytes = self.each_row((job, began), &[(path.to_owned(), None)], mapping.documents, &mut take)?;
+        Ok(())
     }
 }
 
-fn say_what_came(taken: &mut Taken, parts: &[(PathBuf, Option<Split>)]) {
-    if taken.left_out > taken.warnings.len() as u64 {
-        taken.warnings.push(format!("and {} more", taken.left_out - taken.warnings.len() as u64));
-    }
-    if taken.unlabelled > 0 {
-        let sentence = format!("{} rows have no label yet; they came in and can be labelled", taken.unlabelled);
-        taken.warnings.insert(0, sentence);
-    }
-    if taken.left_out > 0 {
-        taken.warnings.insert(0, format!("{} rows were left out", taken.left_out));
-    }
+/// What a person should know of what came in.
+fn what_came(taken: &mut Taken, parts: &[FilePart]) -> Vec<String> {
+    let open =
+        (taken.unlabelled > 0).then(|| format!("{} rows have no label yet; they came in and can be labelled", taken.unlabelled));
+    let mut told = std::mem::take(&mut taken.left_out).told(open);
     if parts.len() > 1 {
         let names: Vec<String> =
             parts.iter().filter_map(|(path, split)| Some(format!("{} ({})", file_name(path), split.as_ref()?.name()))).collect();
-        taken.warnings.insert(0, format!("The parts stand side by side and came in together: {}", names.join(", ")));
+        told.insert(0, format!("The parts stand side by side and came in together: {}", names.join(", ")));
     }
-}
-
-pub(super) fn file_name(path: &Path) -> String {
-    path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
+    told
 }
 
 fn write_documents(dir: &Path, examples: &[Example]) -> Result<(), Failure> {

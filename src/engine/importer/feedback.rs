@@ -4,12 +4,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
 
-use super::examples::{BATCH, MAX_WARNINGS, REPORT_ROWS, file_name};
+use super::intake::{Came, LeftOut};
 use super::{Failure, Session};
 use crate::data::feedback::{FeedbackReader, ReadQuestion};
-use crate::data::import::{Next, Rows, open_rows};
 use crate::data::supervised::Split;
-use crate::data::{self, DocumentWriter, Tick};
+use crate::data::{self, DocumentWriter};
 use crate::engine::command::{DatasetId, JobId, Mapping};
 use crate::engine::event::DatasetInfo;
 use crate::feedback::{FeedbackSettings, SplitBy, side_text};
@@ -26,21 +25,18 @@ struct Gathered {
     questions: Vec<NewQuestion>,
     /// Where a question with this key stands, for votes of several people on one.
     known: BTreeMap<u128, usize>,
-    warnings: Vec<String>,
-    left_out: u64,
+    left_out: LeftOut,
     /// Without anybody's opinion.
     open: u64,
     bytes: u64,
 }
 
 impl Gathered {
-    fn warn(&mut self, file: Option<&str>, sentence: &str) {
-        self.left_out += 1;
-        if self.warnings.len() < MAX_WARNINGS {
-            self.warnings.push(match file {
-                Some(file) => format!("{file}, {sentence}"),
-                None => sentence.to_owned(),
-            });
+    fn take(&mut self, came: Came<'_>, reader: &FeedbackReader) {
+        match came.row.map(|row| reader.read(&row)) {
+            Ok(Ok(read)) => self.add(read, came.split),
+            Ok(Err(warning)) => self.left_out.add(came.file, &warning.to_string()),
+            Err(why) => self.left_out.add(came.file, &why),
         }
     }
 
@@ -64,21 +60,17 @@ impl Gathered {
         self.questions.push(NewQuestion { question, source: Some(source), split, votes });
     }
 
-    fn say_what_came(&mut self, by: SplitBy, is_prompts: bool) {
-        if self.left_out > self.warnings.len() as u64 {
-            self.warnings.push(format!("and {} more", self.left_out - self.warnings.len() as u64));
-        }
-        if self.open > 0 && !is_prompts {
-            self.warnings.insert(0, format!("{} rows have no opinion yet; they came in and can be voted on", self.open));
-        }
-        if self.left_out > 0 {
-            self.warnings.insert(0, format!("{} rows were left out", self.left_out));
-        }
+    /// What a person should know of what came in.
+    fn what_came(&mut self, by: SplitBy, is_prompts: bool) -> Vec<String> {
+        let open = (self.open > 0 && !is_prompts)
+            .then(|| format!("{} rows have no opinion yet; they came in and can be voted on", self.open));
+        let mut told = std::mem::take(&mut self.left_out).told(open);
         if by == SplitBy::Answers {
             let sentence =
                 format!("There are fewer than {FEWEST_PROMPTS} prompts, so answers, not prompts, are kept aside to measure with");
-            self.warnings.insert(0, sentence);
+            told.insert(0, sentence);
         }
+        told
     }
 }
 
@@ -93,51 +85,20 @@ impl Session<'_> {
         name: &str,
     ) -> Result<(DatasetId, u64, Vec<String>), Failure> {
         let parts = data::import::parts_beside(path);
-        let total = parts.iter().filter_map(|(part, _)| part.metadata().ok()).map(|meta| meta.len()).sum();
         let began = Instant::now();
         let mut gathered = Gathered::default();
-        for (part, split) in &parts {
-            let file = (parts.len() > 1).then(|| file_name(part));
-            let mut rows = open_rows(part, mapping.documents)?;
-            self.gather((job, began, total), rows.as_mut(), mapping, (file.as_deref(), *split), &mut gathered)?;
-            gathered.bytes += part.metadata().map_or(0, |meta| meta.len());
-        }
+        let reader = FeedbackReader::new(mapping.clone());
+        gathered.bytes = self.each_row((job, began), &parts, mapping.documents, |came| gathered.take(came, &reader))?;
         if gathered.questions.is_empty() {
-            let why = gathered.warnings.first().map_or("it has no rows", String::as_str);
+            let why = gathered.left_out.first();
             return Err(Failure::Because(format!("There is nothing to vote on or train on in it ({why}): {}", path.display())));
         }
         let name = if parts.len() > 1 { data::import::name_without_part(name) } else { name };
         let settings = FeedbackSettings { split_by: rule_for(&gathered.questions), ..FeedbackSettings::default() };
-        gathered.say_what_came(settings.split_by, mapping.schema == crate::engine::command::Schema::Prompts);
-        let (n, warnings) = (gathered.questions.len() as u64, std::mem::take(&mut gathered.warnings));
+        let warnings = gathered.what_came(settings.split_by, mapping.schema == crate::engine::command::Schema::Prompts);
+        let n = gathered.questions.len() as u64;
         let dataset = self.store_questions((job, began), source, mapping, name, gathered, &settings)?;
         Ok((dataset, n, warnings))
-    }
-
-    fn gather(
-        &mut self,
-        (job, began, total): (JobId, Instant, u64),
-        rows: &mut dyn Rows,
-        mapping: &Mapping,
-        (file, split): (Option<&str>, Option<Split>),
-        gathered: &mut Gathered,
-    ) -> Result<(), Failure> {
-        let reader = FeedbackReader::new(mapping.clone());
-        for n in 0_usize.. {
-            if n.is_multiple_of(REPORT_ROWS) {
-                let done = (gathered.bytes + rows.position()).min(total);
-                self.go_on(job, began, Tick { what: "Importing", done, total, unit: "bytes" })?;
-            }
-            match rows.next()? {
-                Next::End => break,
-                Next::Skipped { line, why } => gathered.warn(file, &format!("line {line}: {why}")),
-                Next::Row(row) => match reader.read(&row) {
-                    Ok(read) => gathered.add(read, split),
-                    Err(warning) => gathered.warn(file, &warning.to_string()),
-                },
-            }
-        }
-        Ok(())
     }
 
     fn store_questions(
@@ -159,31 +120,16 @@ impl Session<'_> {
         };
         let (draft, mapping, settings) = (draft.seal()?, mapping.clone(), settings.clone());
         let dataset = self.desk.ask(move |project| project.begin_feedback(draft, &info, &mapping, &settings))?;
-        if let Err(failure) = self.write_questions(job, began, dataset, gathered.questions) {
+        if let Err(failure) =
+            self.write_batches((job, began), "Writing questions", gathered.questions, move |project, _, asked| {
+                project.add_asked(dataset, asked).map(drop)
+            })
+        {
             self.desk.tell(false, move |project| project.drop_examples(dataset));
             return Err(failure);
         }
         self.desk.change(move |project| project.finish_feedback(dataset))?;
         Ok(dataset)
-    }
-
-    fn write_questions(
-        &mut self,
-        job: JobId,
-        began: Instant,
-        dataset: DatasetId,
-        questions: Vec<NewQuestion>,
-    ) -> Result<(), Failure> {
-        let total = questions.len() as u64;
-        let mut questions = questions.into_iter();
-        let mut done = 0;
-        while done < total {
-            let batch: Vec<NewQuestion> = questions.by_ref().take(BATCH).collect();
-            done += batch.len() as u64;
-            self.desk.ask(move |project| project.add_asked(dataset, &batch))?;
-            self.go_on(job, began, Tick { what: "Writing questions", done, total, unit: "rows" })?;
-        }
-        Ok(())
     }
 }
 

@@ -6,6 +6,7 @@ mod examples_out;
 mod export;
 mod feedback;
 mod feedback_out;
+mod intake;
 mod jobs;
 mod sample;
 mod surveys;

@@ -131,21 +131,15 @@ impl PromptSource {
             train_tokens: tokens(&train),
             val_tokens: tokens(&val).max(2 * u64::from(!val.is_empty() as u8)),
             val_bytes: 1,
-            vocab_size: kitchen.tokenizer.vocab_size(),
-            eos: special.eos,
-            pad: special.pad,
-            mask: special.mask,
-            special: special.ids(),
             rows: Some(RowFacts {
                 train: train.len() as u64,
                 val: val.len() as u64,
                 train_tokens: tokens(&train) + (train.len() * rl.max_tokens) as u64,
                 longest: train.iter().chain(&val).map(|prompt| prompt.ids.len() + rl.max_tokens).max().unwrap_or(0),
-                labels: Vec::new(),
-                several: false,
                 left_out,
-                notes: Vec::new(),
+                ..RowFacts::default()
             }),
+            ..kitchen.facts()
         };
         let stop = [kitchen.model.eos_token_id, special.eos, special.im_end].into_iter().flatten().collect();
         let tokenizer = Tokenizer::load(&kitchen.inputs.join("tokenizer.json")).map_err(|error| error.to_string())?;

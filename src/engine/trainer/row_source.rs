@@ -57,6 +57,21 @@ pub struct Kitchen<'a> {
     pub labels: Option<&'a [String]>,
 }
 
+impl Kitchen<'_> {
+    /// What a plan must know of the tokenizer; nothing is counted yet.
+    pub(super) fn facts(&self) -> CorpusFacts {
+        let special = self.tokenizer.special();
+        CorpusFacts {
+            vocab_size: self.tokenizer.vocab_size(),
+            eos: special.eos,
+            pad: special.pad,
+            mask: special.mask,
+            special: special.ids(),
+            ..CorpusFacts::default()
+        }
+    }
+}
+
 /// One side's rows before they are counted.
 pub(super) struct Sides {
     pub train: Vec<TrainRow>,
@@ -104,18 +119,12 @@ impl RowSource {
             TuneTask::Tags => self.tags(kitchen),
             TuneTask::Spans => self.spans(kitchen),
         };
-        let special = kitchen.tokenizer.special();
         let targets = |rows: &[TrainRow]| rows.iter().map(|row| row.sequence.targets.len() as u64).sum();
         let lengths = sides.train.iter().chain(&sides.val).map(|row| row.sequence.ids.len());
         let facts = CorpusFacts {
             train_tokens: targets(&sides.train),
             val_tokens: targets(&sides.val),
             val_bytes: sides.eval.answer_bytes(),
-            vocab_size: kitchen.tokenizer.vocab_size(),
-            eos: special.eos,
-            pad: special.pad,
-            mask: special.mask,
-            special: special.ids(),
             rows: Some(RowFacts {
                 train: sides.train.len() as u64,
                 val: sides.val.len() as u64,
@@ -126,6 +135,7 @@ impl RowSource {
                 left_out: sides.left_out,
                 notes: self.odd.clone(),
             }),
+            ..kitchen.facts()
         };
         let baseline = baseline::of(&self.snapshot, &sides.eval, kitchen.tune);
         let data = TrainData::Rows(Rows { train: sides.train, val: sides.val });

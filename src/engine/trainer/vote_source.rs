@@ -83,7 +83,6 @@ impl VoteSource {
         let recipe = text_recipe(kitchen, &template);
         let (train, left_out) = self.side(Split::Train, align, &recipe);
         let (val, _) = self.side(Split::Validation, align, &recipe);
-        let special = kitchen.tokenizer.special();
         let all = || train.iter().chain(&val);
         let targets = |items: &[Item]| items.iter().flat_map(|item| &item.sequences).map(|s| s.targets.len() as u64).sum();
         let lengths = || all().flat_map(|item| &item.sequences).map(|sequence| sequence.ids.len());
@@ -92,21 +91,15 @@ impl VoteSource {
             // A validation of a few votes is one, too.
             val_tokens: targets(&val) * 2,
             val_bytes: 1,
-            vocab_size: kitchen.tokenizer.vocab_size(),
-            eos: special.eos,
-            pad: special.pad,
-            mask: special.mask,
-            special: special.ids(),
             rows: Some(RowFacts {
                 train: train.len() as u64,
                 val: val.len() as u64,
                 train_tokens: train.iter().flat_map(|item| &item.sequences).map(|s| s.ids.len() as u64).sum(),
                 longest: lengths().max().unwrap_or(0),
-                labels: Vec::new(),
-                several: false,
                 left_out,
-                notes: Vec::new(),
+                ..RowFacts::default()
             }),
+            ..kitchen.facts()
         };
         let judged = Judged { train, val };
         let data = match align {

@@ -1,14 +1,14 @@
 //! Beside the form: what the run will cost, what is wrong with it, and the button that starts it.
 
-use eframe::egui::{DragValue, Grid, Key, KeyboardShortcut, Modifiers, RichText, TextEdit, TextWrapMode, Ui};
+use eframe::egui::{DragValue, Grid, RichText, TextEdit, TextWrapMode, Ui};
 
 use crate::config::RunConfig;
 use crate::engine::event::PreflightResult;
 use crate::state::pretrain::{PretrainAction, PretrainView, Trial};
 use crate::state::setup::{self, Check, SetupDraft};
-use crate::state::{Action, AppState, JobKind, RunAction, format, icon};
+use crate::state::{Action, AppState, JobKind, format, icon};
 use crate::ui::theme::{palette, space};
-use crate::ui::{fields, widgets};
+use crate::ui::{fields, start, widgets};
 
 pub(in crate::ui) fn show(ui: &mut Ui, state: &AppState, draft: &mut SetupDraft, check: &Check, actions: &mut Vec<Action>) {
     ui.spacing_mut().item_spacing.y = space::M;
@@ -27,43 +27,14 @@ pub(in crate::ui) fn show(ui: &mut Ui, state: &AppState, draft: &mut SetupDraft,
 }
 
 fn start(ui: &mut Ui, state: &AppState, config: &RunConfig, check: &Check, actions: &mut Vec<Action>) {
-    if state.is_training() {
-        let name = state.live.as_ref().map_or("A run", |live| live.config.name.as_str());
-        widgets::weak(ui, format!("“{name}” is training. One run at a time: stop it, or let it finish."));
-        ui.horizontal(|ui| {
-            if widgets::button(ui, icon::CHART_LINE, "Watch it").clicked() {
-                actions.push(Action::Pretrain(PretrainAction::Show(PretrainView::Watch)));
-            }
-            let button = widgets::button(ui, icon::STOP, "Stop it");
-            if button.on_hover_text("A checkpoint is saved first; the run can be resumed later").clicked() {
-                actions.push(Action::Run(RunAction::Stop));
-            }
-        });
-        return;
-    }
-    if state.pretrain.starting {
-        ui.horizontal(|ui| {
-            widgets::progress(ui, None, 120.0);
-            widgets::weak(ui, "Starting…");
-        });
+    if start::is_busy(ui, state, Action::Pretrain(PretrainAction::Show(PretrainView::Watch)), actions) {
         return;
     }
     let wrong = (!check.errors.is_empty()).then_some("Mend what is marked in red first");
     let refusal = state.why_not_write().or(wrong);
     let label = if state.pretrain.from.is_some() { "Start the branch" } else { "Start training" };
-    let pressed = ui
-        .scope(|ui| {
-            ui.spacing_mut().interact_size.y = 36.0;
-            ui.vertical_centered_justified(|ui| widgets::primary_unless(ui, icon::PLAY, label, refusal)).inner
-        })
-        .inner;
-    let key = KeyboardShortcut::new(Modifiers::COMMAND, Key::Enter);
-    let tip = format!(
-        "Training begins at once; everything can be watched, turned, paused and taken back ({})",
-        ui.ctx().format_shortcut(&key)
-    );
-    let by_key = refusal.is_none() && ui.input_mut(|input| input.consume_shortcut(&key));
-    if pressed.on_hover_text(tip).clicked() || by_key {
+    let tip = "Training begins at once; everything can be watched, turned, paused and taken back";
+    if start::is_pressed(ui, label, tip, refusal) {
         actions.push(Action::Pretrain(PretrainAction::Start(Box::new(config.clone()))));
     }
     if let Some(why) = refusal {

@@ -1,15 +1,15 @@
 //! Beside the form: the button that starts the run, what is wrong, and what the run will cost.
 
-use eframe::egui::{Key, KeyboardShortcut, Modifiers, RichText, TextEdit, Ui};
+use eframe::egui::{RichText, TextEdit, Ui};
 
 use super::reading;
 use crate::state::advice;
 use crate::state::label::LabelAction;
 use crate::state::tune::{self, TuneAction, TuneDraft, TuneView};
-use crate::state::{Action, AppState, Page, RunAction, icon};
+use crate::state::{Action, AppState, Page, icon};
 use crate::ui::pretrain::summary::trial_result;
 use crate::ui::theme::{palette, space};
-use crate::ui::{fields, widgets};
+use crate::ui::{fields, start, widgets};
 
 pub(super) fn show(ui: &mut Ui, state: &AppState, draft: &mut TuneDraft, actions: &mut Vec<Action>) {
     ui.spacing_mut().item_spacing.y = space::M;
@@ -74,37 +74,11 @@ pub(super) fn advice(ui: &mut Ui, state: &AppState, draft: &TuneDraft, actions: 
 }
 
 fn start(ui: &mut Ui, state: &AppState, draft: &TuneDraft, problem: Option<&str>, actions: &mut Vec<Action>) {
-    if state.is_training() {
-        let name = state.live.as_ref().map_or("A run", |live| live.config.name.as_str());
-        widgets::weak(ui, format!("“{name}” is training. One run at a time: stop it, or let it finish."));
-        ui.horizontal(|ui| {
-            if widgets::button(ui, icon::CHART_LINE, "Watch it").clicked() {
-                actions.push(Action::Tune(TuneAction::Show(TuneView::Watch)));
-            }
-            if widgets::button(ui, icon::STOP, "Stop it").on_hover_text("A checkpoint is saved first").clicked() {
-                actions.push(Action::Run(RunAction::Stop));
-            }
-        });
-        return;
-    }
-    if state.pretrain.starting {
-        ui.horizontal(|ui| {
-            widgets::progress(ui, None, 120.0);
-            widgets::weak(ui, "Starting…");
-        });
+    if start::is_busy(ui, state, Action::Tune(TuneAction::Show(TuneView::Watch)), actions) {
         return;
     }
     let refusal = state.why_not_write().or(problem);
-    let pressed = ui
-        .scope(|ui| {
-            ui.spacing_mut().interact_size.y = 36.0;
-            ui.vertical_centered_justified(|ui| widgets::primary_unless(ui, icon::PLAY, "Start fine-tuning", refusal)).inner
-        })
-        .inner;
-    let key = KeyboardShortcut::new(Modifiers::COMMAND, Key::Enter);
-    let by_key = refusal.is_none() && ui.input_mut(|input| input.consume_shortcut(&key));
-    let tip = format!("The start checkpoint stays as it is ({})", ui.ctx().format_shortcut(&key));
-    if (pressed.on_hover_text(tip).clicked() || by_key)
+    if start::is_pressed(ui, "Start fine-tuning", "The start checkpoint stays as it is", refusal)
         && let Some(from) = draft.from
     {
         actions.push(Action::Tune(TuneAction::Start { config: Box::new(draft.assembled()), from }));
