@@ -100,8 +100,8 @@ fn a_run_in_context_asks_its_own_tasks() {
 fn what_cannot_be_asked_is_said_before_the_run() {
     let (place, engine, corpus) = ready();
     let refused = |event: &Event| if let Event::Refused { message, .. } = event { Some(message.clone()) } else { None };
-    let row = ["{\"input\": \"x1\", \"output\": \"aa\"}".to_owned()];
-    let alone = super::tuning::import(&engine, &place, Schema::Pair, &["input", "output"], &row);
+    let row = ["{\"prompt\": \"x1\", \"completion\": \"aa\"}".to_owned()];
+    let alone = super::tuning::import(&engine, &place, Schema::PromptCompletion, &["prompt", "completion"], &row);
     let run = |shots_of| RunConfig { shots_of, ..config(corpus, 5) };
     engine.send(Command::StartRun { config: run(ShotsOf::Dataset(alone)), from: None });
     let said = until(&engine, refused);

@@ -44,10 +44,10 @@ fn tasks_to_ask_are_chosen_by_name() {
 
 #[test]
 fn curves_by_the_number_of_examples_are_read() {
-    let mut state = training();
-    let _sent = state.apply(Action::Pretrain(PretrainAction::Tab(SideTab::Context)));
     for size in [WIDE, NARROW] {
-        let mut harness = pages(state.clone(), size);
+        let mut state = training();
+        let _sent = state.apply(Action::Pretrain(PretrainAction::Tab(SideTab::Context)));
+        let mut harness = pages(state, size);
         assert!(harness.query_by_label("Right answers").is_none());
         let point = |step: u64, name: &str, value: f32| SeriesPoint { step, name: name.to_owned(), value };
         let points = [0, 50, 100].into_iter().flat_map(|step| {
