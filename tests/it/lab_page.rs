@@ -161,7 +161,7 @@ fn kept_rounds_stand_beside_the_laboratory() {
         for figure in ["polite", "0.25", "0.75"] {
             harness.get_by_label(figure);
         }
-        harness.get_by_label("Rounds…").click();
+        harness.get_by_label("Rounds…").click_accesskit();
         harness.run_steps(3);
         let state = &harness.state().state;
         assert_eq!((state.page, state.rlhf.view), (Page::Rlhf, RlhfView::Rounds));

@@ -33,11 +33,11 @@ fn tasks_to_ask_are_chosen_by_name() {
     all.datasets.push(tasks());
     let mut harness = pages(opened(all), WIDE);
     assert_eq!(harness.state().draft.pretrain.setup.config.shots_of, ShotsOf::Own);
-    harness.get_by_label("Learning from examples").click();
+    harness.get_by_label("Learning from examples").click_accesskit();
     harness.run_steps(20);
-    harness.get_by_label("Tasks to ask while the model learns").click();
+    harness.get_by_label("Tasks to ask while the model learns").click_accesskit();
     harness.run_steps(4);
-    harness.get_by_label("Small tasks").click();
+    harness.get_by_label("Small tasks").click_accesskit();
     harness.run_steps(4);
     assert_eq!(harness.state().draft.pretrain.setup.config.shots_of, ShotsOf::Dataset(4));
 }
