@@ -63,11 +63,11 @@ fn accuracy(ui: &mut Ui, right: &[ShotCurve<'_>], chance: Option<f64>) {
 
 /// Loss of the right answer, likewise; `alone` where no accuracy stands above it with the legend of both.
 fn answer_loss(ui: &mut Ui, lost: &[ShotCurve<'_>], alone: bool) {
-    let Some([_, now]) = lost.last().and_then(|(_, curve)| curve.last()) else { return };
+    let Some((most, [_, now])) = lost.last().and_then(|(k, curve)| Some((*k as u64, curve.last()?))) else { return };
     let meaning = "How surprised the model is by the right answer of the same queries: −ln p of the whole answer, in nats. It moves before accuracy does; part of it is learnt from the form of the examples alone";
     ui.horizontal(|ui| {
         widgets::term(ui, "Loss of the answer", meaning);
-        widgets::strong(ui, format!("{now:.2} nats"));
+        widgets::strong(ui, format!("{now:.2} nats with {}", format::plural(most, "example", "examples")));
     });
     if alone {
         legends(ui, lost, None);

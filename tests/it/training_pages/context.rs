@@ -65,7 +65,7 @@ fn curves_by_the_number_of_examples_are_read() {
         let _sent = harness.state_mut().state.handle(Event::Align(series));
         harness.run_steps(4);
         // Ten is more than four.
-        for text in ["Right answers", "75 % with 10 examples", "Loss of the answer", "1.50 nats"] {
+        for text in ["Right answers", "75 % with 10 examples", "Loss of the answer", "1.50 nats with 10 examples"] {
             harness.get_by_label(text);
         }
     }
