@@ -1,6 +1,6 @@
 //! The checks of a run, one by one: what is refused, under which field, and that the sentence says how to mend it.
 
-use lyceum::config::{CorpusFacts, Objective, RunConfig, first_run, presets};
+use lyceum::config::{CorpusFacts, Objective, RunConfig, ShotsOf, first_run, presets};
 
 fn facts() -> CorpusFacts {
     CorpusFacts {
@@ -56,6 +56,8 @@ fn each_mistake_is_named() {
     assert_eq!(fields(|c, _| c.clip_norm = f64::INFINITY), ["clip_norm"]);
     assert_eq!(fields(|c, _| c.min_lr_ratio = 2.0), ["min_lr_ratio"]);
     assert_eq!(fields(|c, _| c.eval_sequences = 0), ["eval_sequences"]);
+    assert_eq!(fields(|c, _| (c.shots_of, c.eval_every) = (ShotsOf::Dataset(1), 0)), ["shots_of"]);
+    assert_eq!(fields(|c, _| (c.shots_of, c.objective) = (ShotsOf::Dataset(1), Objective::Masked)), ["shots_of"]);
     assert_eq!(fields(|c, _| c.dims.n_heads = 5), ["n_heads"]);
     assert_eq!(fields(|c, _| c.dims.n_kv_heads = 3), ["n_kv_heads"]);
     assert_eq!(fields(|c, _| c.dims.n_layers = 0), ["n_layers"]);

@@ -14,6 +14,7 @@ mod live;
 mod looks;
 mod policy;
 mod runs;
+mod shots;
 mod talking;
 mod trouble;
 mod tuning;

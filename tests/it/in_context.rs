@@ -120,12 +120,13 @@ fn tasks_come_in_bit_by_bit() {
     let near = |found: &[usize], wanted: [usize; 5]| found.iter().zip(wanted).all(|(a, b)| a.abs_diff(b) <= 20);
     assert!(near(&counts(40), [190, 190, 165, 115, 95]), "{:?}", counts(40));
     assert!(near(&counts(0), [190, 190, 95, 95, 95]), "{:?}", counts(0));
-    assert_eq!([0, 399, 400, 600, 800, 999].map(|number| settings(40).lookups(number, 1000)), [1.0, 1.0, 1.0, 0.75, 0.5, 0.5]);
-    assert_eq!([399, 400].map(|number| settings(0).lookups(number, 1000)), [1.0, 0.5]);
+    let percent = |settings: InContext, number| (100.0 * settings.lookups(number, 1000)).round() as u64;
+    assert_eq!([0, 399, 400, 600, 800, 999].map(|number| percent(settings(40), number)), [100, 100, 100, 75, 50, 50]);
+    assert_eq!([399, 400].map(|number| percent(settings(0), number)), [100, 50]);
+    assert_eq!(percent(InContext { recall: 0, ..settings(40) }, 0), 0);
     // A run that was written down before there was a choice goes on with what it was begun with.
     let old: InContext = serde_json::from_str(r#"{"shots":8,"episodes":48000,"recall":60}"#).unwrap();
     assert_eq!((old.gradual, InContext::default().gradual), (0, 15));
-    assert_eq!(InContext { recall: 0, ..InContext::default() }.lookups(0, 10), 0.0);
 }
 
 #[test]

@@ -8,6 +8,8 @@ use lyceum::engine::{Command, Event};
 use lyceum::evaluate::icl::Band;
 use lyceum::state::lab::{LabAction, LabDraft, Study};
 use lyceum::state::prompt_view::PromptView;
+use lyceum::state::rlhf::RlhfView;
+use lyceum::state::rounds::{RoundResult, RoundsResult};
 use lyceum::state::{Action, AppState, Page, PromptAction};
 
 use crate::state::{checkpoint, opened};
@@ -138,5 +140,30 @@ fn what_is_typed_is_checked() {
         typed.clone_into(&mut draft.shots);
         assert_eq!(draft.problem().is_none(), right, "{typed}");
         assert_eq!(draft.action(Study::Curve).is_some(), right);
+    }
+}
+
+#[test]
+fn kept_rounds_stand_beside_the_laboratory() {
+    for size in [[1440.0, 900.0], [1024.0, 700.0]] {
+        let mut harness = window(ready(), size);
+        harness.get_by_label_contains("Iterative training");
+        let round = |n: u32, before: f64, after: f64| RoundResult { round: n, kept: 30, before, after, ..RoundResult::default() };
+        let kept = RoundsResult {
+            name: "polite".into(),
+            wanted: 2,
+            rounds: vec![round(1, 0.25, 0.5), round(2, 0.5, 0.75)],
+            ..RoundsResult::default()
+        };
+        harness.state_mut().state.rlhf.rounds.kept = vec![kept];
+        harness.run_steps(3);
+        assert!(harness.query_by_label_contains("Iterative training").is_none());
+        for figure in ["polite", "0.25", "0.75"] {
+            harness.get_by_label(figure);
+        }
+        harness.get_by_label("Rounds…").click_accesskit();
+        harness.run_steps(3);
+        let state = &harness.state().state;
+        assert_eq!((state.page, state.rlhf.view), (Page::Rlhf, RlhfView::Rounds));
     }
 }

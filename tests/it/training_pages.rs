@@ -1,5 +1,6 @@
 //! The Pre-train and Prompt pages, driven by their accessible names, without a display.
 
+mod context;
 mod looks;
 
 use std::path::PathBuf;

@@ -1,6 +1,6 @@
 //! Whether the model uses its context, and learns from examples in it, as curves beside the loss. Measures nothing.
 
-use eframe::egui::{ScrollArea, Ui};
+use eframe::egui::{Color32, ScrollArea, Ui};
 use egui_plot::{HLine, Line, LineStyle, PlotPoints};
 
 use crate::state::align::ShotCurve;
@@ -26,7 +26,8 @@ pub(super) fn show(ui: &mut Ui, state: &AppState) {
     ScrollArea::vertical().id_salt("context_curves").auto_shrink([false, false]).show(ui, |ui| {
         let chance = state.align.curve(run, GUESSING).last().map(|point| point[1]);
         // A run that was set up to learn from its prompt is watched for that.
-        shots(ui, &right, &lost, chance);
+        accuracy(ui, &right, chance);
+        answer_loss(ui, &lost, right.is_empty());
         copying(ui, copy);
         places(ui, first, last);
         if lost.is_empty() {
@@ -36,59 +37,73 @@ pub(super) fn show(ui: &mut Ui, state: &AppState) {
     });
 }
 
-/// Accuracy and loss of the answer, a curve for each number of examples.
-fn shots(ui: &mut Ui, right: &[ShotCurve<'_>], lost: &[ShotCurve<'_>], chance: Option<f64>) {
-    let (colors, weak) = (palette(ui).curves, palette(ui).text_weak);
-    let color = |i: usize| colors.get(i % colors.len()).copied().unwrap_or(weak);
-    let legends = |ui: &mut Ui, of: &[ShotCurve<'_>], dashed: Option<&str>| {
-        ui.horizontal_wrapped(|ui| {
-            for (i, (k, _)) in of.iter().enumerate() {
-                let name = if *k == 0 { "no example".to_owned() } else { format::plural(*k as u64, "example", "examples") };
-                plot::legend(ui, color(i), false, &name, "Examples of the same task that stand before the query");
-            }
-            if let Some(meaning) = dashed {
-                plot::legend(ui, weak, true, "guessing", meaning);
-            }
-        });
-    };
-    if let Some((most, now)) = right.last().and_then(|(k, curve)| Some((k, curve.last()?[1]))) {
-        let meaning = "Share of queries of held-out tasks whose right answer is the likeliest of the task's answers, after calibration (Zhao et al. 2021). The same queries at every validation. A model that learns from its prompt is right more often with examples than without; one that does not stays at guessing. One query counts some 2 %, so small moves say nothing";
-        ui.horizontal(|ui| {
-            widgets::term(ui, "Right answers", meaning);
-            widgets::strong(ui, format!("{:.0} % with {}", 100.0 * now, format::plural(*most as u64, "example", "examples")));
-        });
-        legends(ui, right, chance.map(|_| "What choosing by chance among a task's answers scores"));
-        let plot = plot::over_steps(ui, "context_shots", Scale::Linear, HEIGHT, |x| format!("{x:.0} %"));
-        plot.include_y(0.0).include_y(100.0).show(ui, |area| {
-            if let Some(chance) = chance {
-                let line = HLine::new("guessing", 100.0 * chance).color(weak).style(LineStyle::dashed_dense()).width(1.0);
-                area.hline(line.allow_hover(false));
-            }
-            for (i, (k, curve)) in right.iter().enumerate() {
-                let points: Vec<[f64; 2]> = curve.iter().map(|[step, share]| [*step, 100.0 * share]).collect();
-                let line = Line::new(format!("{k} examples"), PlotPoints::from(points)).color(color(i)).width(1.8);
-                area.line(line.allow_hover(false));
-            }
-        });
-        ui.add_space(space::M);
-    }
-    if let Some(now) = lost.last().and_then(|(_, curve)| curve.last()) {
-        let meaning = "How surprised the model is by the right answer of the same queries: −ln p of the whole answer, in nats. It moves before accuracy does; part of it is learnt from the form of the examples alone";
-        ui.horizontal(|ui| {
-            widgets::term(ui, "Loss of the answer", meaning);
-            widgets::strong(ui, format!("{:.2} nats", now[1]));
-        });
-        if right.is_empty() {
-            legends(ui, lost, None);
+/// Share of right answers, a curve for each number of examples.
+fn accuracy(ui: &mut Ui, right: &[ShotCurve<'_>], chance: Option<f64>) {
+    let Some((most, [_, now])) = right.last().and_then(|(k, curve)| Some((*k as u64, curve.last()?))) else { return };
+    let meaning = "Share of queries of held-out tasks whose right answer is the likeliest of the task's answers, after calibration (Zhao et al. 2021). The same queries at every validation. A model that learns from its prompt is right more often with examples than without; one that does not stays at guessing. One query counts some 2 %, so small moves say nothing";
+    ui.horizontal(|ui| {
+        widgets::term(ui, "Right answers", meaning);
+        widgets::strong(ui, format!("{:.0} % with {}", 100.0 * now, format::plural(most, "example", "examples")));
+    });
+    legends(ui, right, chance.map(|_| "What choosing by chance among a task's answers scores"));
+    let weak = palette(ui).text_weak;
+    let lines = lines(ui, right, 100.0);
+    let plot = plot::over_steps(ui, "context_shots", Scale::Linear, HEIGHT, |x| format!("{x:.0} %"));
+    plot.include_y(0.0).include_y(100.0).show(ui, |area| {
+        if let Some(chance) = chance {
+            let line = HLine::new("guessing", 100.0 * chance).color(weak).style(LineStyle::dashed_dense()).width(1.0);
+            area.hline(line.allow_hover(false));
         }
-        plot::over_steps(ui, "context_answer_loss", Scale::Linear, HEIGHT, |x| format!("{x:.1}")).show(ui, |area| {
-            for (i, (k, curve)) in lost.iter().enumerate() {
-                let line = Line::new(format!("{k} examples"), PlotPoints::from(curve.to_vec())).color(color(i)).width(1.8);
-                area.line(line.allow_hover(false));
-            }
-        });
-        ui.add_space(space::M);
+        for line in lines {
+            area.line(line);
+        }
+    });
+    ui.add_space(space::M);
+}
+
+/// Loss of the right answer, likewise; `alone` where no accuracy stands above it with the legend of both.
+fn answer_loss(ui: &mut Ui, lost: &[ShotCurve<'_>], alone: bool) {
+    let Some((most, [_, now])) = lost.last().and_then(|(k, curve)| Some((*k as u64, curve.last()?))) else { return };
+    let meaning = "How surprised the model is by the right answer of the same queries: −ln p of the whole answer, in nats. It moves before accuracy does; part of it is learnt from the form of the examples alone";
+    ui.horizontal(|ui| {
+        widgets::term(ui, "Loss of the answer", meaning);
+        widgets::strong(ui, format!("{now:.2} nats with {}", format::plural(most, "example", "examples")));
+    });
+    if alone {
+        legends(ui, lost, None);
     }
+    let lines = lines(ui, lost, 1.0);
+    plot::over_steps(ui, "context_answer_loss", Scale::Linear, HEIGHT, |x| format!("{x:.1}")).show(ui, |area| {
+        for line in lines {
+            area.line(line);
+        }
+    });
+    ui.add_space(space::M);
+}
+
+fn color(ui: &Ui, i: usize) -> Color32 {
+    let colors = palette(ui).curves;
+    colors.get(i % colors.len()).copied().unwrap_or(Color32::GRAY)
+}
+
+fn legends(ui: &mut Ui, of: &[ShotCurve<'_>], guessing: Option<&str>) {
+    ui.horizontal_wrapped(|ui| {
+        for (i, (k, _)) in of.iter().enumerate() {
+            let name = if *k == 0 { "no example".to_owned() } else { format::plural(*k as u64, "example", "examples") };
+            plot::legend(ui, color(ui, i), false, &name, "Examples of the same task that stand before the query");
+        }
+        if let Some(meaning) = guessing {
+            plot::legend(ui, palette(ui).text_weak, true, "guessing", meaning);
+        }
+    });
+}
+
+fn lines<'a>(ui: &Ui, of: &[ShotCurve<'a>], scale: f64) -> Vec<Line<'a>> {
+    let line = |(i, (k, curve)): (usize, &ShotCurve<'a>)| {
+        let points: Vec<[f64; 2]> = curve.iter().map(|[step, value]| [*step, scale * value]).collect();
+        Line::new(format!("{k} examples"), PlotPoints::from(points)).color(color(ui, i)).width(1.8).allow_hover(false)
+    };
+    of.iter().enumerate().map(line).collect()
 }
 
 fn copying(ui: &mut Ui, copy: Vec<[f64; 2]>) {

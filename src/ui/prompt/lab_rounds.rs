@@ -54,7 +54,7 @@ pub(super) fn show(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
 fn table(ui: &mut Ui, result: &RoundsResult, number: usize) {
     let of = format!("{} of {} rounds; reward on {} prompts kept aside", result.rounds.len(), result.wanted, result.prompts);
     widgets::weak(ui, format::one_line(&result.name, 40)).on_hover_text(of);
-    Grid::new(("lab_rounds", number)).striped(true).spacing([space::L, space::XS]).show(ui, |ui| {
+    Grid::new(("lab_rounds", number)).striped(true).spacing([space::M, space::XS]).show(ui, |ui| {
         let heads = [
             ("Round", "Draw, judge, learn, measure"),
             ("Learnt", "Rows that were kept and learnt"),

@@ -12,7 +12,7 @@ use lyceum::engine::lab::{Condition, CurveRequest, DistilRequest, LabMaterial, W
 use lyceum::engine::{Command, Event};
 
 /// Two tasks: which sign a text has. The words for it differ.
-fn tasks(engine: &Engine, place: &Place) -> i64 {
+pub fn tasks(engine: &Engine, place: &Place) -> i64 {
     let words = [["aa", "bb"], ["cc", "dd"]];
     let row = |i: usize| {
         let (task, class) = (i % 2, i / 2 % 2);

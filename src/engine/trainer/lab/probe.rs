@@ -73,7 +73,7 @@ impl ShotProbe {
         let tasks = prompt_tasks(rows.rows.iter().map(|row| (row.row, row.split, &row.example)));
         let (split, queries, seed) = (Split::Validation, QUERIES, config.seed);
         let none = || {
-            "no task has two validation rows that fit the context, one to ask and one to show; give the dataset some, or choose another"
+            "no task of these rows can be asked: it needs a validation row that fits the context, and two rows to show before it; give the dataset more, or choose another"
                 .to_owned()
         };
         let wanted = LabMaterial { split, draws: 1, queries, seed, ..LabMaterial::default() };
