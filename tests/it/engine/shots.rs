@@ -5,7 +5,7 @@ use super::runs::{config, ready, run_ended};
 use super::{Engine, library, until};
 
 use lyceum::config::{Dims, InContext, RunConfig, ShotsOf, Tune};
-use lyceum::engine::command::Schema;
+use lyceum::engine::command::{LibraryCommand, Schema, TrainCommand};
 use lyceum::engine::event::{AlignEvent, RunState, SeriesPoint};
 use lyceum::engine::{Command, Event};
 use lyceum::train::probe_series::{ANSWER_LOSS, GUESSING, SHOTS};
@@ -41,10 +41,10 @@ fn asking_changes_no_weight_and_a_resumed_run_asks_the_same() {
     let small = config(corpus, 10);
     let dims = Dims { context: 128, ..small.dims };
     let run = |shots_of| RunConfig { dims, shots_of, checkpoint_every: 5, prompts: Vec::new(), lr: 1e-2, ..small.clone() };
-    engine.send(Command::StartRun { config: run(ShotsOf::Own), from: None });
+    engine.send(Command::Train(TrainCommand::StartRun { config: run(ShotsOf::Own), from: None }));
     let (plain, none) = to_the_end(&engine);
     assert!(none.is_empty(), "a run on a text has no tasks of its own: {none:?}");
-    engine.send(Command::StartRun { config: run(ShotsOf::Dataset(dataset)), from: None });
+    engine.send(Command::Train(TrainCommand::StartRun { config: run(ShotsOf::Dataset(dataset)), from: None }));
     let (probed, curves) = to_the_end(&engine);
     assert_eq!(weights(&engine, plain), weights(&engine, probed), "being asked must not change a weight");
     for step in [0, 5, 10] {
@@ -62,11 +62,11 @@ fn asking_changes_no_weight_and_a_resumed_run_asks_the_same() {
     }
     assert_ne!(at(&curves, 0), at(&curves, 10), "the weights of the moment are asked");
     // Whatever becomes of the dataset, a run that goes on asks what it asked before.
-    engine.send(Command::DeleteDataset { dataset });
+    engine.send(Command::Library(LibraryCommand::DeleteDataset { dataset }));
     let run_of = |id: i64| library(&engine).checkpoints.iter().find(|row| row.id == id).and_then(|row| row.run);
     let found = library(&engine);
     let middle = found.checkpoints.iter().find(|row| row.step == 5 && row.run == run_of(probed)).unwrap().id;
-    engine.send(Command::ResumeRun { checkpoint: middle });
+    engine.send(Command::Train(TrainCommand::ResumeRun { checkpoint: middle }));
     let (again, resumed) = to_the_end(&engine);
     assert_eq!(at(&resumed, 10), at(&curves, 10));
     assert_eq!(weights(&engine, again), weights(&engine, probed));
@@ -77,7 +77,7 @@ fn a_run_in_context_asks_its_own_tasks() {
     let (place, engine, corpus) = ready();
     let dims = Dims { context: 64, ..config(corpus, 3).dims };
     let base = |corpus, steps| RunConfig { dims, prompts: Vec::new(), ..config(corpus, steps) };
-    engine.send(Command::StartRun { config: base(corpus, 3), from: None });
+    engine.send(Command::Train(TrainCommand::StartRun { config: base(corpus, 3), from: None }));
     let from = until(&engine, run_ended).1.unwrap();
     let dataset = tasks(&engine, &place);
     let run = |shots_of| {
@@ -85,12 +85,12 @@ fn a_run_in_context_asks_its_own_tasks() {
         let tune = Tune { dataset, epochs: 0.0, in_context: Some(own), metric_rows: 4, answer_tokens: 4, ..Tune::default() };
         RunConfig { tune: Some(tune), shots_of, ..base(0, 5) }
     };
-    engine.send(Command::StartRun { config: run(ShotsOf::Own), from: Some(from) });
+    engine.send(Command::Train(TrainCommand::StartRun { config: run(ShotsOf::Own), from: Some(from) }));
     let (asked, curves) = to_the_end(&engine);
     for k in [0, 2, 4] {
         assert_eq!(curves.iter().filter(|point| point.name == format!("{SHOTS}{k}")).count(), 2, "{k} examples: {curves:?}");
     }
-    engine.send(Command::StartRun { config: run(ShotsOf::None), from: Some(from) });
+    engine.send(Command::Train(TrainCommand::StartRun { config: run(ShotsOf::None), from: Some(from) }));
     let (silent, none) = to_the_end(&engine);
     assert!(none.is_empty());
     assert_eq!(weights(&engine, asked), weights(&engine, silent));
@@ -103,14 +103,14 @@ fn what_cannot_be_asked_is_said_before_the_run() {
     let row = ["{\"prompt\": \"x1\", \"completion\": \"aa\"}".to_owned()];
     let alone = super::tuning::import(&engine, &place, Schema::PromptCompletion, &["prompt", "completion"], &row);
     let run = |shots_of| RunConfig { shots_of, ..config(corpus, 5) };
-    engine.send(Command::StartRun { config: run(ShotsOf::Dataset(alone)), from: None });
+    engine.send(Command::Train(TrainCommand::StartRun { config: run(ShotsOf::Dataset(alone)), from: None }));
     let said = until(&engine, refused);
     assert!(said.contains("no task of these rows can be asked") && said.contains("choose another"), "{said}");
-    engine.send(Command::StartRun { config: run(ShotsOf::Dataset(alone + 77)), from: None });
+    engine.send(Command::Train(TrainCommand::StartRun { config: run(ShotsOf::Dataset(alone + 77)), from: None }));
     let said = until(&engine, refused);
     assert!(said.contains("is not measured"), "{said}");
     let masked = RunConfig { objective: lyceum::config::Objective::Masked, ..run(ShotsOf::Dataset(alone)) };
-    engine.send(Command::StartRun { config: masked, from: None });
+    engine.send(Command::Train(TrainCommand::StartRun { config: masked, from: None }));
     let said = until(&engine, refused);
     assert!(said.contains("models that learn to write"), "{said}");
     assert!(library(&engine).runs.is_empty(), "nothing was begun");
