@@ -48,6 +48,6 @@ impl InContext {
 
 impl Default for InContext {
     fn default() -> Self {
-        Self { shots: 8, episodes: 48_000, all_answers: true, rename: true, recall: 60, gradual: 15, keep_words: true, seed: 1 }
+        Self { shots: 8, episodes: 80_000, all_answers: true, rename: true, recall: 60, gradual: 15, keep_words: true, seed: 1 }
     }
 }

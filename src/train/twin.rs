@@ -21,7 +21,7 @@ pub struct Twin {
     grad: Vec<f32>,
 }
 
-/// Sequences of one length, with the scores of all their targets.
+/// Sequences that went through together, with the scores of all their targets.
 struct Bucket {
     /// Place of each sequence in the list.
     places: Vec<usize>,
@@ -145,27 +145,26 @@ impl Twin {
         Ok(())
     }
 
-    /// Forward of all sequences, those of one length together: nothing is padded.
+    /// Forward of all sequences, those of about one length together.
     fn buckets(&mut self, model: &Model, sequences: &[&Sequence]) -> candle_core::Result<Vec<Bucket>> {
         if self.vars.is_none() {
             self.vars = Some(twin::variables(model, DType::F32, &self.device)?);
         }
         let params = self.vars.as_ref().map(twin::tensors).unwrap_or_default();
         let params = twin::with_lora(model, params)?;
-        let mut by_length: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        for (place, sequence) in sequences.iter().enumerate().filter(|(_, s)| !s.targets.is_empty()) {
-            by_length.entry(sequence.ids.len()).or_default().push(place);
-        }
-        let mut buckets = Vec::with_capacity(by_length.len());
-        for (t, places) in by_length {
+        let lengths: Vec<usize> = sequences.iter().map(|s| if s.targets.is_empty() { 0 } else { s.ids.len() }).collect();
+        let mut buckets = Vec::new();
+        for (t, places) in batches(&lengths) {
             let own: Vec<&Sequence> = places.iter().filter_map(|place| sequences.get(*place).copied()).collect();
-            let ids: Vec<u32> = own.iter().flat_map(|s| s.ids.iter().copied()).collect();
+            let padded = |s: &&Sequence| s.ids.iter().copied().chain(std::iter::repeat(0)).take(t).collect::<Vec<u32>>();
+            let ids: Vec<u32> = own.iter().flat_map(padded).collect();
+            let mask = padding(model, &own, t, &self.device)?;
             let rows = own.iter().enumerate().flat_map(|(b, s)| s.targets.iter().map(move |target| (b * t) as u32 + target.pos));
             let rows: Vec<u32> = rows.collect();
             let wanted: Vec<u32> = own.iter().flat_map(|s| s.targets.iter().map(|target| target.id)).collect();
             let n = wanted.len();
             let ids = Tensor::from_vec(ids, (own.len(), t), &self.device)?;
-            let hidden = twin::hidden(&model.config, &params, &ids, None)?.flatten(0, 1)?;
+            let hidden = twin::hidden(&model.config, &params, &ids, mask.as_ref())?.flatten(0, 1)?;
             let hidden = hidden.index_select(&Tensor::from_vec(rows, n, &self.device)?, 0)?;
             let logits = twin::logits(&model.config, &params, &hidden)?;
             let scores = if model.config.head == Head::Lm {
@@ -179,6 +178,31 @@ impl Twin {
         }
         Ok(buckets)
     }
+}
+
+/// Which sequences go through together, and the length that they are padded to: from the longest on, all that are at least half as long.
+/// Short rows differ in length, and a device that starts a kernel for each of them does little else. Empty ones are left out.
+fn batches(lengths: &[usize]) -> Vec<(usize, Vec<usize>)> {
+    let mut order: Vec<(usize, usize)> = lengths.iter().copied().enumerate().filter(|(_, len)| *len > 0).collect();
+    order.sort_by_key(|(place, len)| (std::cmp::Reverse(*len), *place));
+    let mut batches: Vec<(usize, Vec<usize>)> = Vec::new();
+    for (place, len) in order {
+        match batches.last_mut() {
+            Some((longest, places)) if 2 * len >= *longest => places.push(place),
+            _ => batches.push((len, vec![place])),
+        }
+    }
+    batches
+}
+
+/// 1 at tokens and 0 at padding, (B, T), for an encoder; a decoder never looks to the right, where the padding stands.
+fn padding(model: &Model, own: &[&Sequence], t: usize, device: &Device) -> candle_core::Result<Option<Tensor>> {
+    if model.config.arch.is_causal() || own.iter().all(|s| s.ids.len() == t) {
+        return Ok(None);
+    }
+    let row = |s: &&Sequence| (0..t).map(|i| if i < s.ids.len() { 1.0 } else { 0.0 }).collect::<Vec<f32>>();
+    let mask: Vec<f32> = own.iter().flat_map(row).collect();
+    Tensor::from_vec(mask, (own.len(), t), device).map(Some)
 }
 
 /// The scores of each sequence, in the sequences' order.

@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 
 use crate::config::RunConfig;
 use crate::engine::command::{GenerateRequest, ImportCommand, JobId, ModelSource, Sampling, TrainCommand};
-use crate::engine::event::GenerateResult;
 use crate::engine::{Command, Engine, Event};
 
 /// Longest wait for an event.
@@ -28,8 +27,18 @@ struct Run {
     step: u64,
     /// None: nothing is asked.
     next_prompt: Option<JobId>,
-    answers: Vec<GenerateResult>,
+    asked_at: Instant,
+    /// Of the prompt under way, from asking to hearing its first token.
+    first_token_s: Option<f64>,
+    answers: Vec<Answer>,
     corpus: Option<i64>,
+}
+
+/// An answer as whoever asked hears it: the wait for the step under way is in it.
+struct Answer {
+    first_token_s: f64,
+    whole_s: f64,
+    tokens: usize,
 }
 
 /// Steps over some time.
@@ -42,7 +51,8 @@ struct Pace {
 pub fn measure(name: &str, config: RunConfig, seconds: f64) -> Result<Value> {
     let folder = tempfile::tempdir().context("There is no temporary folder to put a project into")?;
     let engine = Engine::start(folder.path().join("bench.lyceum"), true, Arc::new(|| ()));
-    let mut run = Run { engine, step: 0, next_prompt: None, answers: Vec::new(), corpus: None };
+    let (asked_at, answers) = (Instant::now(), Vec::new());
+    let mut run = Run { engine, step: 0, next_prompt: None, asked_at, first_token_s: None, answers, corpus: None };
     run.engine.send(Command::Import(ImportCommand::FillSample { job: FILL }));
     let corpus = run.until(|run| run.corpus)?;
     let batch_tokens = (config.batch_size * config.dims.context) as f64;
@@ -57,7 +67,7 @@ pub fn measure(name: &str, config: RunConfig, seconds: f64) -> Result<Value> {
     run.until(|run| (!run.answers.is_empty()).then_some(()))?;
     let after = run.pace(seconds)?;
     run.engine.send(Command::Train(TrainCommand::Stop));
-    let median = |of: fn(&GenerateResult) -> f64| {
+    let median = |of: fn(&Answer) -> f64| {
         let mut all: Vec<f64> = answers.iter().map(of).collect();
         all.sort_by(f64::total_cmp);
         all.get(all.len() / 2).copied()
@@ -68,7 +78,7 @@ pub fn measure(name: &str, config: RunConfig, seconds: f64) -> Result<Value> {
     let left = during.steps_per_s / alone;
     Ok(json!({
         "event": "bench_live", "name": name, "answers": answers.len(), "tokens": tokens, "first_token_s": median(|it| it.first_token_s),
-        "slowest_first_token_s": slowest_s, "tokens_per_s": median(|it| it.tokens_per_s),
+        "slowest_first_token_s": slowest_s, "tokens_per_s": median(|it| it.tokens as f64 / it.whole_s),
         "run_tokens_per_s_alone": alone * batch_tokens, "run_tokens_per_s_answering": during.steps_per_s * batch_tokens,
         "share_left": left, "lost_s_per_token": (1.0 - left) * during.seconds / tokens.max(1) as f64, "step_ms": 1e3 / alone,
     }))
@@ -97,7 +107,7 @@ impl Run {
         let sampling = Sampling { seed: job, ..Sampling::default() };
         let request = GenerateRequest { prompt: PROMPT.to_owned(), sampling, max_tokens: TOKENS, stop: Vec::new() };
         self.engine.send(Command::Train(TrainCommand::Generate { job, source: ModelSource::Live, request }));
-        self.next_prompt = Some(job + 1);
+        (self.asked_at, self.first_token_s, self.next_prompt) = (Instant::now(), None, Some(job + 1));
     }
 
     /// From the end of one step to the end of another, this long at least.
@@ -139,8 +149,13 @@ impl Run {
         if let Event::SampleReady { corpus, .. } = &event {
             self.corpus = Some(*corpus);
         }
+        let since_s = self.asked_at.elapsed().as_secs_f64();
+        if let Event::Token { .. } = &event {
+            self.first_token_s.get_or_insert(since_s);
+        }
         if let Event::Generated { result, .. } = event {
-            self.answers.push(result);
+            let first_token_s = self.first_token_s.unwrap_or(since_s);
+            self.answers.push(Answer { first_token_s, whole_s: since_s, tokens: result.tokens });
             if let Some(job) = self.next_prompt {
                 self.ask(job);
             }
