@@ -41,7 +41,10 @@ impl RunConfig {
         // A live run begins with nothing and gets its votes one by one.
         let live = matches!(tune.align, Some(Align::Live { .. }));
         errors.when(rows.train == 0 && !live, "dataset", || {
-            let why = rows.left_out.first().map_or_else(|| "the dataset has none; label some".to_owned(), Clone::clone);
+            let why = rows.left_out.first().map_or_else(
+                || "the dataset has none with a label; label some, or import a file that brings labels".to_owned(),
+                Clone::clone,
+            );
             format!("No row is left to train on: {why}.")
         });
         let votes = matches!(tune.align, Some(Align::Reward { .. } | Align::Prefer { .. }));
