@@ -1,16 +1,17 @@
 //! `lyceum reward`, `lyceum prefer` and `lyceum rl`: learning from feedback, told until its end. Knows no thread and no model.
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use serde_json::json;
 
 use super::align_arguments::{PreferArguments, RewardArguments, RlArguments};
+use super::checkpoints::Need;
 use super::pretrain::{preflight, tell_end};
 use super::session::Session;
 use super::tune_arguments::LearnArguments;
 use super::watch::{Detail, Ended, watch};
 use crate::config::{Align, Tune, first_align};
 use crate::engine::Command;
-use crate::engine::command::{Schema, TrainCommand};
+use crate::engine::command::TrainCommand;
 use crate::engine::event::{AlignEvent, DatasetInfo};
 use crate::state::align::AlignState;
 
@@ -29,9 +30,10 @@ pub fn rl(session: &mut Session, arguments: &RlArguments) -> Result<u8> {
 }
 
 fn learn(session: &mut Session, arguments: &LearnArguments, align: Align) -> Result<u8> {
+    arguments.check()?;
     let prompts = matches!(align, Align::Rl(_));
-    let dataset = dataset(session, arguments.dataset.as_deref(), prompts)?.clone();
-    let parent = session.checkpoint(&arguments.from, None, Some(false))?.clone();
+    let dataset = dataset(session, arguments.dataset.as_deref(), prompts)?;
+    let parent = session.start(&arguments.from, Need::Policy)?;
     let run = parent.run.and_then(|id| session.library.runs.iter().find(|run| run.id == id));
     let n_params = run.map_or(1_000_000, |run| run.n_params);
     let mut config = first_align(align, Tune { dataset: dataset.id, ..Tune::default() }, n_params, dataset.votes.max(1));
@@ -63,14 +65,15 @@ fn tell_agreement(session: &Session, ended: &Ended) -> Result<()> {
     Ok(())
 }
 
-/// The dataset that was typed; else the newest with votes, or with prompts.
-fn dataset<'s>(session: &'s Session, asked: Option<&str>, prompts: bool) -> Result<&'s DatasetInfo> {
-    if let Some(asked) = asked {
-        return session.dataset(Some(asked));
-    }
-    let votes =
-        |dataset: &&DatasetInfo| !dataset.deleted && Schema::is_feedback(dataset.schema) && (prompts || dataset.votes > 0);
-    session.library.datasets.iter().rfind(votes).context(
+/// The dataset that was typed; else the newest with votes, or with prompts. Labelled rows ask something, too, if they are named.
+fn dataset(session: &Session, asked: Option<&str>, prompts: bool) -> Result<DatasetInfo> {
+    let fits = |dataset: &DatasetInfo| {
+        let rows = prompts && asked.is_some() && dataset.schema.is_supervised();
+        rows || dataset.schema.is_feedback() && (prompts || dataset.votes > 0)
+    };
+    session.dataset_for(
+        asked,
+        fits,
         "The project has no votes yet; `lyceum rank import FILE` brings some in, `lyceum rank vote` gives some, and so does the Rank page",
     )
 }

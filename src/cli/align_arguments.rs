@@ -107,7 +107,7 @@ pub struct RlArguments {
     /// Tokens of an answer at most.
     #[arg(long, default_value_t = 40, value_name = "N")]
     pub max_tokens: usize,
-    #[arg(long, default_value_t = 1.0, value_name = "T")]
+    #[arg(long, default_value_t = 1.0, value_name = "T", allow_negative_numbers = true)]
     pub temperature: f64,
     /// What drift from the start costs, in reward a nat: 0.05 for ppo, 0.04 for the others if none is given.
     #[arg(long, value_name = "X")]

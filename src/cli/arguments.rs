@@ -176,7 +176,7 @@ impl DocumentRuleName {
     lyceum tokenize -p my.lyceum --tokenizer tokenizer.json\n  \
     lyceum tokenize -p my.lyceum --tokenizer 1 --val 0.05")]
 pub struct TokenizeArguments {
-    /// Id or name of the dataset; the newest if none is given.
+    /// Id or name of the dataset, or the file that it came from; the newest if none is given.
     #[arg(long, value_name = "ID|NAME")]
     pub dataset: Option<String>,
     /// Take this tokenizer, by id or from a tokenizer.json, instead of training one.
@@ -230,7 +230,7 @@ impl TokenizerKindName {
 
 #[derive(Args, Debug)]
 pub struct CheckpointArguments {
-    /// Id of a checkpoint, or `latest`, or `best`.
+    /// Id of a checkpoint, or `latest`, or `best`: the newest, or that with the lowest validation loss, of those that can do this.
     #[arg(long, short, default_value = "latest", value_name = "ID")]
     pub checkpoint: String,
     /// Only checkpoints of this run, by id or name.
@@ -253,7 +253,7 @@ pub struct TunedArguments {
     lyceum prelabel -p my.lyceum --dataset reviews\n  \
     lyceum prelabel -p my.lyceum --dataset reviews --write --show 20")]
 pub struct PrelabelArguments {
-    /// Id or name of the dataset.
+    /// Id or name of the dataset, or the file that it came from.
     #[arg(long, value_name = "ID|NAME")]
     pub dataset: String,
     #[command(flatten)]

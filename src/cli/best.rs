@@ -7,11 +7,13 @@ use anyhow::{Result, bail};
 use serde_json::json;
 
 use super::best_arguments::{BestArguments, DuelArguments};
+use super::checkpoints::Need;
 use super::output::thousands;
+use super::prompt::check_sampling;
 use super::session::Session;
 use crate::data::supervised::Split;
 use crate::engine::Command;
-use crate::engine::command::{AlignCommand, TrainCommand};
+use crate::engine::command::{AlignCommand, Sampling, TrainCommand};
 use crate::engine::event::{AlignEvent, Event};
 use crate::engine::judged::{BestReport, BestWish, DrawWish, DuelReport, DuelWish, Keep};
 use crate::state::format::{one_line, plural};
@@ -23,7 +25,9 @@ const SHOWN: usize = 100;
 const N_PARAMS: u64 = 1_000_000;
 
 pub fn best(session: &mut Session, arguments: &BestArguments) -> Result<u8> {
-    let checkpoint = session.checkpoint(&arguments.from, None, Some(false))?.clone();
+    let checkpoint = session.start(&arguments.from, Need::Policy)?;
+    let temperature = arguments.temperature as f32;
+    check_sampling(&Sampling { temperature, ..Sampling::default() })?;
     let draw = DrawWish {
         dataset: session.dataset(Some(&arguments.prompts))?.id,
         split: Split::Train,
@@ -161,11 +165,13 @@ fn tell_round(session: &Session, it: &RoundResult) -> Result<()> {
 }
 
 pub fn duel(session: &mut Session, arguments: &DuelArguments) -> Result<()> {
-    let checkpoint = session.checkpoint(&arguments.checkpoint, None, Some(false))?.id;
+    let checkpoint = session.checkpoint(&arguments.checkpoint, None, Need::Policy)?.id;
     let against = match &arguments.against {
-        Some(asked) => Some(session.checkpoint(asked, None, Some(false))?.id),
+        Some(asked) => Some(session.checkpoint(asked, None, Need::Writer)?.id),
         None => None,
     };
+    let temperature = arguments.temperature as f32;
+    check_sampling(&Sampling { temperature, ..Sampling::default() })?;
     let draw = DrawWish {
         dataset: session.dataset(Some(&arguments.prompts))?.id,
         split: Split::Validation,

@@ -32,7 +32,7 @@ pub struct BestArguments {
     /// Dataset whose prompts are answered, by id or name.
     #[arg(long, value_name = "ID|NAME")]
     pub prompts: String,
-    /// Who answers: a checkpoint's id, or `latest`, or `best`.
+    /// Who answers: a checkpoint's id, or `latest`, or `best` of those that write text, a fine-tuned one first.
     #[arg(long, default_value = "latest", value_name = "ID")]
     pub from: String,
     #[command(flatten)]
@@ -67,7 +67,7 @@ pub struct BestArguments {
     /// Tokens of an answer at most.
     #[arg(long, default_value_t = 40, value_name = "N")]
     pub max_tokens: usize,
-    #[arg(long, default_value_t = 1.0, value_name = "T")]
+    #[arg(long, default_value_t = 1.0, value_name = "T", allow_negative_numbers = true)]
     pub temperature: f64,
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
@@ -78,7 +78,7 @@ pub struct BestArguments {
     lyceum duel -p my.lyceum --checkpoint latest --prompts \"Customer requests\" --rules 'polite*2; words 5-25'\n  \
     lyceum duel -p my.lyceum --checkpoint 14 --against 1 --prompts requests --reward-model 12 --show 5")]
 pub struct DuelArguments {
-    /// The checkpoint that is measured: an id, or `latest`, or `best`.
+    /// The checkpoint that is measured: an id, or `latest`, or `best` of those that write text, a fine-tuned one first.
     #[arg(long, short, default_value = "latest", value_name = "ID")]
     pub checkpoint: String,
     /// The one to hold it against; the one that its run started from if none is given.
@@ -94,7 +94,7 @@ pub struct DuelArguments {
     pub limit: usize,
     #[arg(long, default_value_t = 40, value_name = "N")]
     pub max_tokens: usize,
-    #[arg(long, default_value_t = 0.7, value_name = "T")]
+    #[arg(long, default_value_t = 0.7, value_name = "T", allow_negative_numbers = true)]
     pub temperature: f64,
     #[arg(long, default_value_t = 77)]
     pub seed: u64,

@@ -6,6 +6,8 @@ use anyhow::{Context as _, Result, bail};
 use serde_json::json;
 
 use super::chat_arguments::ChatArguments;
+use super::checkpoints::Need;
+use super::prompt::check_sampling;
 use super::session::{Access, Session};
 use crate::data::conversation::{Conversation, Writer};
 use crate::data::supervised::Role;
@@ -13,11 +15,20 @@ use crate::engine::command::{CheckpointId, GenerateRequest, KeepCommand, Samplin
 use crate::engine::event::{EndReason, GenerateResult, TalkEvent};
 use crate::engine::talk::{Asked, Weights};
 use crate::engine::{Command, Event};
+use crate::state::format::plural;
 use crate::state::prompt::why_ended;
 
 /// What it does with the project.
 pub fn access(arguments: &ChatArguments) -> Access {
     if arguments.no_keep || arguments.list.is_some() { Access::Read } else { Access::Write }
+}
+
+/// What the program itself hears.
+const HELP: &str = "/again draws another answer, /system TEXT changes the system message, /new begins anew, /quit ends it";
+
+/// "/hlep", but not "/usr/bin".
+fn is_slash_word(word: &str) -> bool {
+    word.strip_prefix('/').is_some_and(|rest| !rest.is_empty() && rest.chars().all(char::is_alphabetic))
 }
 
 /// A conversation under way.
@@ -34,11 +45,9 @@ pub fn chat(session: &mut Session, arguments: &ChatArguments) -> Result<()> {
     if let Some(search) = &arguments.list {
         return list(session, search);
     }
-    let row = session.checkpoint(&arguments.source.checkpoint, arguments.source.run.as_deref(), Some(false))?;
-    if row.is_encoder {
-        bail!("Checkpoint {} ({}) fills masks and cannot talk; choose a language model", row.id, row.name);
-    }
-    let (checkpoint, model) = (row.id, crate::state::choices::checkpoint_name(&session.library, row));
+    check_sampling(&request(arguments, 0).sampling)?;
+    let row = session.asked(&arguments.source.checkpoint, arguments.source.run.as_deref(), Need::Writer)?;
+    let (checkpoint, model) = (row.id, crate::state::choices::checkpoint_name(&session.library, &row));
     let conversation = arguments.conversation.map_or_else(|| Ok(Conversation::default()), |id| load(session, id))?;
     let mut talk = Talk { session, arguments, checkpoint, model, id: arguments.conversation, conversation };
     if let Some(system) = &arguments.system {
@@ -51,7 +60,9 @@ pub fn chat(session: &mut Session, arguments: &ChatArguments) -> Result<()> {
     }
     for message in &arguments.message {
         let text = if message == "-" { from_stdin()? } else { message.clone() };
-        talk.say(text.trim())?;
+        if !talk.hear(text.trim())? {
+            break;
+        }
     }
     let (id, turns) = (talk.id, talk.conversation.len());
     session.out.event(&json!({ "event": "done", "checkpoint": checkpoint, "conversation": id, "turns": turns }))?;
@@ -67,7 +78,7 @@ fn list(session: &mut Session, search: &str) -> Result<()> {
         session.out.line("No conversation is kept here yet; `lyceum chat` begins one")?;
     }
     for row in &rows {
-        session.out.line(&format!("{:>5}  {:>3} turns  {}", row.id, row.turns, row.name))?;
+        session.out.line(&format!("{:>5}  {:>9}  {}", row.id, plural(row.turns as u64, "turn", "turns"), row.name))?;
         let event =
             json!({ "event": "conversation", "id": row.id, "name": row.name, "turns": row.turns, "changed_at": row.changed_at });
         session.out.event(&event)?;
@@ -96,29 +107,41 @@ impl Talk<'_> {
             if io::stdin().lock().read_line(&mut line).context("The turn cannot be read as UTF-8 text")? == 0 {
                 return Ok(());
             }
-            let said = line.trim().to_owned();
-            let done = match said.split_once(' ').unwrap_or((&said, "")) {
-                ("", _) => continue,
-                ("/quit" | "/exit", _) => return Ok(()),
-                ("/new", _) => {
-                    self.id = None;
-                    let (system, template) = (std::mem::take(&mut self.conversation.system), self.conversation.template);
-                    self.conversation = Conversation::new(system, template);
-                    Ok(())
-                }
-                ("/system", text) => {
-                    text.clone_into(&mut self.conversation.system);
-                    Ok(())
-                }
-                ("/again", _) => self.again(),
-                _ => self.say(&said),
-            };
+            let said = line.trim();
+            if said.is_empty() {
+                continue;
+            }
             // At the terminal a turn that failed does not end the conversation.
-            match done {
+            match self.hear(said) {
+                Ok(true) => {}
+                Ok(false) => return Ok(()),
                 Err(error) if terminal && !error.is::<io::Error>() => self.session.out.warning(&format!("{error:#}"))?,
-                other => other?,
+                Err(error) => return Err(error),
             }
         }
+    }
+
+    /// A turn, or a word to the program, which begins with a slash. False: the talk is over.
+    fn hear(&mut self, said: &str) -> Result<bool> {
+        match said.split_once(char::is_whitespace).unwrap_or((said, "")) {
+            ("/quit" | "/exit" | "exit" | "quit", "") => return Ok(false),
+            ("/help", _) => self.session.out.line(HELP)?,
+            ("/new", _) => {
+                self.id = None;
+                let (system, template) = (std::mem::take(&mut self.conversation.system), self.conversation.template);
+                self.conversation = Conversation::new(system, template);
+                self.session.out.note("A new conversation begins")?;
+            }
+            ("/system", text) => {
+                text.trim().clone_into(&mut self.conversation.system);
+                let told = if text.trim().is_empty() { "No system message now" } else { "The system message is changed" };
+                self.session.out.note(told)?;
+            }
+            ("/again", _) => self.again()?,
+            (word, _) if is_slash_word(word) => self.session.out.warning(&format!("There is no {word}; {HELP}"))?,
+            _ => self.say(said)?,
+        }
+        Ok(true)
     }
 
     fn say(&mut self, text: &str) -> Result<()> {
@@ -197,7 +220,10 @@ impl Talk<'_> {
         match fits.and_then(|place| cuts.get(place)) {
             Some(cut) if self.arguments.drop_oldest => {
                 self.conversation.dropped = *cut;
-                self.session.out.warning(&format!("The oldest {cut} turns are not read any more, so that an answer fits"))?;
+                self.session.out.warning(&format!(
+                    "The oldest {} not read any more, so that an answer fits",
+                    plural(*cut as u64, "turn is", "turns are")
+                ))?;
                 Ok(())
             }
             _ => bail!(

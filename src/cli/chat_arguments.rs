@@ -8,7 +8,7 @@ use super::tune_arguments::TemplateName;
 #[derive(Args, Debug)]
 #[command(
     after_help = "Without --message turns are read from the terminal, one a line; there /again draws another answer, /system TEXT \
-    changes the system message, /new begins anew, and /quit (or the end of the input) ends it.\n\nExamples:\n  \
+    changes the system message, /new begins anew, /help says so, and /quit (or the end of the input) ends it.\n\nExamples:\n  \
     lyceum chat -p my.lyceum\n  \
     lyceum chat -p my.lyceum --message \"Who is Piet's best friend?\" --system \"You help visitors.\" --json\n  \
     lyceum chat -p my.lyceum --conversation 3 --message \"And his goat?\"\n  \
@@ -42,10 +42,10 @@ pub struct ChatArguments {
     #[arg(long, short = 'n', default_value_t = 120, value_name = "N")]
     pub max_tokens: usize,
     /// 0: always the likeliest token; 1: as the model says.
-    #[arg(long, short, default_value_t = 0.8)]
+    #[arg(long, short, default_value_t = 0.8, allow_negative_numbers = true)]
     pub temperature: f32,
     /// Draw from the fewest tokens that hold this probability together.
-    #[arg(long, default_value_t = 0.95, value_name = "P")]
+    #[arg(long, default_value_t = 0.95, value_name = "P", allow_negative_numbers = true)]
     pub top_p: f32,
     /// Draw from the k likeliest tokens only; 0: from all.
     #[arg(long, default_value_t = 0, value_name = "K")]
@@ -141,10 +141,10 @@ pub struct StagesArguments {
     #[arg(long, short = 'n', default_value_t = 60, value_name = "N")]
     pub max_tokens: usize,
     /// 0: always the likeliest token; 1: as the model says.
-    #[arg(long, short, default_value_t = 0.8)]
+    #[arg(long, short, default_value_t = 0.8, allow_negative_numbers = true)]
     pub temperature: f32,
     /// Draw from the fewest tokens that hold this probability together.
-    #[arg(long, default_value_t = 0.95, value_name = "P")]
+    #[arg(long, default_value_t = 0.95, value_name = "P", allow_negative_numbers = true)]
     pub top_p: f32,
     #[arg(long, default_value_t = 0)]
     pub seed: u64,

@@ -13,8 +13,10 @@ use crate::data::supervised::Split;
 use crate::engine::command::{DatasetId, ImportCommand, LabelCommand, Mapping, Schema};
 use crate::engine::event::FileReport;
 use crate::engine::{Command, Event};
+use crate::state::format::plural;
 
-pub fn import(session: &mut Session, arguments: &ImportArguments) -> Result<()> {
+/// `votes`: only what people think of answers, or what they are to be asked.
+pub fn import(session: &mut Session, arguments: &ImportArguments, votes: bool) -> Result<()> {
     if arguments.name.is_some() && arguments.files.len() > 1 {
         bail!("A name is for one file; import the files one by one to name each");
     }
@@ -22,6 +24,15 @@ pub fn import(session: &mut Session, arguments: &ImportArguments) -> Result<()> 
         let report = inspect(session, file)?;
         show_report(session, &report)?;
         let mapping = mapping(&report, arguments)?;
+        if votes && !mapping.schema.is_feedback() {
+            bail!(
+                "The file has no preferences, rankings, judgements or prompts that could be told by their columns ({}); say what its rows \
+                 are with --as and --map, or read it with `lyceum import`: {}",
+                report.columns.join(", "),
+                file.display()
+            );
+        }
+        tell_class(session, &report, &mapping)?;
         if arguments.inspect {
             continue;
         }
@@ -37,6 +48,23 @@ pub fn import(session: &mut Session, arguments: &ImportArguments) -> Result<()> 
     }
     if arguments.inspect {
         session.out.event(&json!({ "event": "done" }))?;
+    }
+    Ok(())
+}
+
+/// Which column the class of a text is read from, or that none looks like one.
+fn tell_class(session: &Session, report: &FileReport, mapping: &Mapping) -> Result<()> {
+    if mapping.schema != Schema::Classes || report.columns.len() < 2 {
+        return Ok(());
+    }
+    let column = |part: &str| mapping.columns.iter().find(|(known, _)| known == part).map(|(_, column)| column.as_str());
+    match (column("text"), column("label")) {
+        (Some(text), Some(label)) => session.out.line(&format!("Text from column {text}, class from column {label}"))?,
+        (_, Some(_)) => {}
+        (_, None) => session.out.warning(&format!(
+            "No column looks like a class, so the rows come in without labels; --map label=COLUMN names it, of {}",
+            report.columns.join(", ")
+        ))?,
     }
     Ok(())
 }
@@ -75,6 +103,9 @@ fn labels(session: &mut Session, dataset: DatasetId, arguments: &ImportArguments
 /// Writes the labelled rows of a dataset to a file.
 pub fn export(session: &mut Session, arguments: &ExportDataArguments) -> Result<()> {
     let (dataset, name) = session.dataset(arguments.dataset.as_deref()).map(|d| (d.id, d.name.clone()))?;
+    if arguments.out.exists() && !arguments.force {
+        bail!("A file stands there already; choose another name, or give --force to replace it: {}", arguments.out.display());
+    }
     let job = session.job();
     session.send(Command::Import(ImportCommand::ExportDataset {
         job,
@@ -87,7 +118,7 @@ pub fn export(session: &mut Session, arguments: &ExportDataArguments) -> Result<
     let rows = session.until(Some(job), |_, event| {
         Ok(if let Event::DatasetExported { job: done, rows, .. } = event { (done == job).then_some(rows) } else { None })
     })?;
-    session.out.line(&format!("Wrote {} rows of {name} to {}", thousands(rows), arguments.out.display()))?;
+    session.out.line(&format!("Wrote {} of {name} to {}", plural(rows, "row", "rows"), arguments.out.display()))?;
     session.out.event(&json!({ "event": "exported", "dataset": dataset, "path": arguments.out, "rows": rows }))?;
     session.out.event(&json!({ "event": "done" }))?;
     Ok(())
@@ -110,7 +141,7 @@ pub fn import_file(session: &mut Session, file: &Path, mapping: Mapping, name: S
         session.out.warning(warning)?;
     }
     let (name, bytes) = session.dataset(Some(&dataset.to_string())).map(|d| (d.name.clone(), d.bytes))?;
-    session.out.line(&format!("Imported {} rows, {}, as dataset {dataset} ({name})", thousands(rows), size(bytes)))?;
+    session.out.line(&format!("Imported {}, {}, as dataset {dataset} ({name})", plural(rows, "row", "rows"), size(bytes)))?;
     session.out.event(&json!({ "event": "imported", "dataset": dataset, "name": name, "rows": rows, "bytes": bytes }))?;
     Ok(dataset)
 }
@@ -127,12 +158,12 @@ pub fn inspect(session: &mut Session, file: &Path) -> Result<FileReport> {
 fn show_report(session: &Session, report: &FileReport) -> Result<()> {
     let about = if report.rows_exact { "" } else { "about " };
     session.out.line(&format!(
-        "{}: {}, {}, {}, {about}{} rows",
+        "{}: {}, {}, {}, {about}{}",
         report.path.display(),
         report.format,
         report.encoding,
         size(report.bytes),
-        thousands(report.rows)
+        plural(report.rows, "row", "rows")
     ))?;
     if !report.columns.is_empty() {
         session.out.line(&format!("Columns: {}", report.columns.join(", ")))?;
@@ -153,9 +184,10 @@ fn mapping(report: &FileReport, arguments: &ImportArguments) -> Result<Mapping> 
     let mut mapping = report.mapping.clone();
     if let Some(schema) = arguments.schema.map(SchemaName::schema).filter(|schema| *schema != mapping.schema) {
         mapping.schema = schema;
-        mapping.columns = crate::state::schema::guess_columns(schema, &report.columns);
+        mapping.columns = crate::state::schema::guess_columns(schema, &report.columns, &report.preview);
         // A guess by position is none: what was not named, and has no column of its name, is missing.
-        mapping.columns.retain(|(part, column)| schema == Schema::Text || column.eq_ignore_ascii_case(part));
+        let guessed = matches!(schema, Schema::Text | Schema::Classes);
+        mapping.columns.retain(|(part, column)| guessed || column.eq_ignore_ascii_case(part));
         if schema.is_feedback() {
             mapping.columns = crate::data::import::feedback_columns(schema, &report.columns);
         }
@@ -169,6 +201,12 @@ fn mapping(report: &FileReport, arguments: &ImportArguments) -> Result<Mapping> 
         }
         mapping.columns.retain(|(known, _)| known != part);
         mapping.columns.push((part.to_owned(), column.to_owned()));
+    }
+    // A guess gives way to what was typed.
+    let typed = |part: &str| arguments.map.iter().any(|pair| pair.split_once('=').is_some_and(|(known, _)| known == part));
+    if mapping.schema == Schema::Classes && typed("text") && !typed("label") {
+        let text = mapping.columns.iter().find(|(part, _)| part == "text").map(|(_, column)| column.clone());
+        mapping.columns.retain(|(part, column)| part != "label" || Some(column) != text.as_ref());
     }
     if !arguments.tag_names.is_empty() {
         mapping.tag_names.clone_from(&arguments.tag_names);

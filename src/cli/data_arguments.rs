@@ -65,7 +65,7 @@ impl SchemaName {
     lyceum export-data -p my.lyceum --dataset Spam --out spam.jsonl\n  \
     lyceum export-data -p my.lyceum --dataset 3 --as conll --split test --out test.conll")]
 pub struct ExportDataArguments {
-    /// Id or name of the dataset; the newest if none is given.
+    /// Id or name of the dataset, or the file that it came from; the newest if none is given.
     #[arg(long, value_name = "ID|NAME")]
     pub dataset: Option<String>,
     /// The form to write; the one that the rows came in if none is given.
@@ -77,9 +77,12 @@ pub struct ExportDataArguments {
     /// Rows that have no label, too.
     #[arg(long)]
     pub all: bool,
-    /// The file to write; one that stands there is replaced.
+    /// The file to write.
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
+    /// Replace a file that stands there.
+    #[arg(long)]
+    pub force: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

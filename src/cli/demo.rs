@@ -19,6 +19,7 @@ use crate::config::{Objective, RunConfig, first_run};
 use crate::engine::Command;
 use crate::engine::command::{CheckpointId, GenerateRequest, Sampling, TokenizerKind, TokenizerSpec, TrainCommand};
 use crate::engine::event::{CorpusInfo, RunState};
+use crate::state::format::plural;
 use crate::store::sample;
 
 /// Entries of the tokenizer: small, so that a small model spends its parameters on language.
@@ -108,7 +109,7 @@ fn training_stage(session: &mut Session, arguments: &DemoArguments, corpus: &Cor
     }
     tell_losses(session, corpus, &ended)?;
     let loss = ended.val_loss.map_or_else(|| "–".to_owned(), |l| format!("{l:.3}"));
-    let told = format!("{} steps, {:.0} tokens/s, validation loss {loss}", ended.step, ended.tokens_per_s);
+    let told = format!("{}, {:.0} tokens/s, validation loss {loss}", plural(ended.step, "step", "steps"), ended.tokens_per_s);
     stages.push(("pre-training", start.elapsed().as_secs_f64(), told));
     Ok(ended)
 }
@@ -116,6 +117,10 @@ fn training_stage(session: &mut Session, arguments: &DemoArguments, corpus: &Cor
 /// When the validation loss fell below what knows nothing of order.
 fn tell_losses(session: &Session, corpus: &CorpusInfo, ended: &Ended) -> Result<()> {
     let b = &corpus.baselines;
+    if ended.evals.iter().all(|(eval, _)| eval.step == 0) {
+        session.out.line("The validation loss was not measured after the first step, so it stands beside no baseline yet")?;
+        return Ok(());
+    }
     for (name, baseline) in [("uniform", b.uniform), ("unigram", b.unigram), ("bigram", b.bigram)] {
         let first = ended.evals.iter().find(|(e, _)| e.loss < baseline);
         let told = match first {

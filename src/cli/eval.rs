@@ -4,6 +4,7 @@ use anyhow::{Context as _, Result, bail};
 use serde_json::json;
 
 use super::arguments::EvalArguments;
+use super::checkpoints::Need;
 use super::session::Session;
 use super::watch::figures;
 use crate::engine::command::TrainCommand;
@@ -14,7 +15,7 @@ pub fn eval(session: &mut Session, arguments: &EvalArguments) -> Result<()> {
     let tuned = session.tuned(&arguments.source)?.clone();
     let base = match arguments.against.as_deref() {
         Some("none") => None,
-        Some(asked) => Some(session.checkpoint(asked, None, None)?.id),
+        Some(asked) => Some(session.checkpoint(asked, None, Need::Any)?.id),
         None => {
             let run = tuned.run.and_then(|id| session.library.runs.iter().find(|run| run.id == id));
             let parent = run

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use anyhow::{Result, bail};
 use serde_json::{Value, json};
 
+use super::checkpoints::Need;
 use super::explain_arguments::ExplainArguments;
 use super::prompt::from_stdin;
 use super::session::Session;
@@ -13,25 +14,22 @@ use crate::engine::look::{
     AttentionView, Guess, LensView, LookCommand, LookEvent, LookText, Seen, TokenView, TokensView, Wanted,
 };
 use crate::engine::{Command, Event};
+use crate::state::format::plural;
 
 /// Tokens that a token looks at, in words.
 const LOOKED_AT: usize = 3;
 
 pub fn explain(session: &mut Session, a: &ExplainArguments) -> Result<()> {
-    // An encoder has attention and neighbours too, if it is asked for by its id.
-    let checkpoint = session.checkpoint(&a.source.checkpoint, a.source.run.as_deref(), Some(false))?;
-    let (id, encoder) = (checkpoint.id, checkpoint.is_encoder);
+    let row = session.asked(&a.source.checkpoint, a.source.run.as_deref(), Need::Look)?;
+    let (id, writes) = (row.id, session.writes(&row));
     let prompt = if a.text == "-" { from_stdin()? } else { a.text.clone() };
     let asking = Asking { id, prompt };
-    if encoder {
-        if !a.answer.is_empty() || a.lens {
-            bail!("Checkpoint {id} is an encoder and predicts no next token; --attention and --neighbours work");
-        }
-        if !a.attention && !a.neighbours {
-            bail!("Checkpoint {id} is an encoder and predicts no next token; ask for --attention or --neighbours");
-        }
+    // What has no next token to be surprised by has attention and neighbours all the same.
+    if !writes && (!a.answer.is_empty() || a.lens || !a.attention && !a.neighbours) {
+        let does = session.does(&row);
+        bail!("Checkpoint {id} {does} and predicts no next token; ask for --attention or --neighbours alone");
     }
-    if !encoder && a.answer.is_empty() {
+    if writes && a.answer.is_empty() {
         let Seen::Tokens(view) = asking.see(session, "", Wanted::Tokens { top: a.top })? else { return Ok(()) };
         tell_tokens(session, &view)?;
     }
@@ -81,7 +79,7 @@ fn tell_tokens(session: &Session, view: &TokensView) -> Result<()> {
         session.out.event(&token_event(place, token, place >= view.prompt_tokens))?;
     }
     if view.cut > 0 {
-        session.out.line(&format!("The first {} tokens were not rated", view.cut))?;
+        session.out.line(&format!("The first {} not rated", plural(view.cut as u64, "token was", "tokens were")))?;
     }
     if let Some(next) = &view.next {
         session.out.line(&format!("  next, entropy {:.2} nats:  {}", next.entropy, in_words(&next.best)))?;
@@ -100,7 +98,7 @@ fn tell_answer(session: &Session, answer: &str, view: &TokensView) -> Result<()>
     session.out.line(&format!(
         "  log-probability {:.3} nats over {}, {:.3} a token, perplexity {:.2}",
         score.logprob,
-        if score.tokens == 1 { "1 token".to_owned() } else { format!("{} tokens", score.tokens) },
+        plural(score.tokens as u64, "token", "tokens"),
         score.per_token(),
         score.perplexity()
     ))?;
@@ -145,7 +143,9 @@ fn tell_attention(session: &Session, view: &AttentionView, a: &ExplainArguments)
     let which: Vec<(usize, usize)> = layers.iter().flat_map(|layer| heads.iter().map(|head| (*layer, *head))).collect();
     let n = view.tokens.len();
     let mean = view.mean(&which);
-    session.out.line(&format!("Attention, mean of {} heads: what each token looks at most", which.len()))?;
+    session
+        .out
+        .line(&format!("Attention, mean of {}: what each token looks at most", plural(which.len() as u64, "head", "heads")))?;
     for (i, (token, row)) in view.tokens.iter().zip(mean.chunks_exact(n)).enumerate() {
         let mut order: Vec<usize> = (0..n).filter(|j| row[*j] > 0.0).collect();
         order.sort_by(|x, y| row[*y].total_cmp(&row[*x]).then(x.cmp(y)));

@@ -11,6 +11,7 @@ use crate::engine::event::TalkEvent;
 use crate::engine::talk::{ComposeWish, ComposedPrompt, Query, Weights};
 use crate::engine::{Command, Event};
 use crate::state::few_shot::{Check, check, words_for};
+use crate::state::format::plural;
 
 /// The prompt with its values in the places of the names in braces; what has no value, and what has no place, is said.
 pub fn filled(prompt: &str, set: &[String]) -> Result<String> {
@@ -91,31 +92,46 @@ fn fit(
     session: &mut Session,
     arguments: &ExamplesArguments,
     checkpoint: CheckpointId,
-    mut wish: ComposeWish,
+    wish: ComposeWish,
     composed: ComposedPrompt,
 ) -> Result<ComposedPrompt> {
     let (tokens, context) = (composed.tokens.first().copied().unwrap_or(0), composed.context);
     if tokens < context {
         return Ok(composed);
     }
-    let cut = composed.tokens.iter().position(|tokens| *tokens < context);
-    match cut {
-        Some(cut) if arguments.drop_oldest => {
-            let rows = composed.used.iter().skip(cut).map(|example| example.row as usize).collect();
-            wish.few = FewShot { pick: Pick::These(rows), order: ShotOrder::AsPicked, ..wish.few };
-            session.out.warning(&format!("The oldest {cut} examples are left out, so that the prompt fits"))?;
-            ask(session, checkpoint, wish)
+    let rows: Vec<usize> = composed.used.iter().map(|example| example.row as usize).collect();
+    // Without the oldest of them, each a question of its own, for only so many ways are counted at once.
+    let (mut left_out, mut counted) = (0, composed.tokens);
+    let cut = loop {
+        if let Some(further) = counted.iter().position(|tokens| *tokens < context) {
+            break left_out + further;
         }
-        Some(cut) => bail!(
+        left_out += counted.len().max(2) - 1;
+        if left_out >= rows.len() {
+            bail!(
+                "The prompt has {tokens} tokens and the model's context holds {context}, and it is too long even without examples; \
+                 shorten the instruction, or ask about another row"
+            );
+        }
+        counted = ask(session, checkpoint, with_rows(&wish, rows.get(left_out..)))?.tokens;
+    };
+    let oldest = plural(cut as u64, "example", "examples");
+    if !arguments.drop_oldest {
+        bail!(
             "The prompt has {tokens} tokens and the model's context holds {context}: {} too many; give --drop-oldest to leave the oldest \
-             {cut} examples out, or fewer --shots",
-            tokens + 1 - context
-        ),
-        None => bail!(
-            "The prompt has {tokens} tokens and the model's context holds {context}, and it is too long even without examples; shorten \
-             the instruction, or ask about another row"
-        ),
+             {oldest} out, or --shots {}",
+            tokens + 1 - context,
+            rows.len() - cut
+        );
     }
+    session.out.warning(&format!("Left the oldest {oldest} out, so that the prompt fits"))?;
+    ask(session, checkpoint, with_rows(&wish, rows.get(cut..)))
+}
+
+/// The same with these rows as examples, in this order.
+fn with_rows(wish: &ComposeWish, rows: Option<&[usize]>) -> ComposeWish {
+    let pick = Pick::These(rows.unwrap_or_default().to_vec());
+    ComposeWish { few: FewShot { pick, order: ShotOrder::AsPicked, ..wish.few.clone() }, ..wish.clone() }
 }
 
 /// Tells how an answer stands to the truth, where that is known.

@@ -3,12 +3,14 @@
 use anyhow::{Context as _, Result, bail};
 use serde_json::json;
 
+use super::checkpoints::Need;
 use super::icl_arguments::IclArguments;
 use super::session::{Access, Session};
 use crate::engine::command::{CheckpointId, Command, DatasetId, LabCommand};
 use crate::engine::event::{Event, LabEvent};
 use crate::engine::lab::{Answers, CurveRequest, Curves, DistilRequest, Distilled, LabMaterial, Weights, WeightsRequest};
 use crate::evaluate::icl::Band;
+use crate::state::format::plural;
 use crate::state::lab::is_task_dataset;
 
 /// Whether anything is kept.
@@ -67,9 +69,9 @@ pub fn icl(session: &mut Session, arguments: &IclArguments) -> Result<()> {
 
 fn checkpoints(session: &Session, arguments: &IclArguments) -> Result<Vec<CheckpointId>> {
     if arguments.checkpoint.is_empty() {
-        return Ok(vec![session.checkpoint("latest", None, Some(false))?.id]);
+        return Ok(vec![session.checkpoint("latest", None, Need::Writer)?.id]);
     }
-    let id = |asked: &String| session.checkpoint(asked, None, Some(false)).map(|row| row.id);
+    let id = |asked: &String| session.checkpoint(asked, None, Need::Writer).map(|row| row.id);
     arguments.checkpoint.iter().map(id).collect()
 }
 
@@ -86,8 +88,10 @@ fn tell_curves(session: &mut Session, curves: &Curves, show: usize) -> Result<()
     let out = &session.out;
     let (draws, queries) = (curves.request.material.draws, curves.request.material.queries);
     out.line(&format!(
-        "{} tasks, {queries} queries in each of {draws} draws; guessing scores {:.0} %; bands: 95 %, Student's t over the draws",
-        curves.tasks.len(),
+        "{}, {} in each of {}; guessing scores {:.0} %; bands: 95 %, Student's t over the draws",
+        plural(curves.tasks.len() as u64, "task", "tasks"),
+        plural(queries as u64, "query", "queries"),
+        plural(draws as u64, "draw", "draws"),
         100.0 * curves.chance
     ))?;
     for curve in &curves.curves {
@@ -112,7 +116,8 @@ fn tell_curves(session: &mut Session, curves: &Curves, show: usize) -> Result<()
         }
     }
     if curves.shortened > 0 {
-        out.line(&format!("\n{} prompts lost their oldest examples, for they did not fit the context", curves.shortened))?;
+        let prompts = plural(curves.shortened as u64, "prompt", "prompts");
+        out.line(&format!("\n{prompts} lost the oldest examples, for they did not fit the context"))?;
     }
     out.line(&format!("\n{:.0} s", curves.seconds))?;
     out.event(&json!({ "event": "icl", "curves": curves }))?;
@@ -122,7 +127,11 @@ fn tell_curves(session: &mut Session, curves: &Curves, show: usize) -> Result<()
 fn tell_weights(session: &mut Session, weights: &Weights) -> Result<()> {
     let out = &session.out;
     let steps = weights.request.steps;
-    out.line(&format!("{}: the same examples in the prompt, or in the weights by {steps} steps", weights.model))?;
+    out.line(&format!(
+        "{}: the same examples in the prompt, or in the weights by {}",
+        weights.model,
+        plural(steps as u64, "step", "steps")
+    ))?;
     out.line(&format!("guessing scores {:.0} %", 100.0 * weights.chance))?;
     out.line("    k  in the prompt       in the weights      loss: prompt, weights")?;
     for point in &weights.points {
@@ -141,7 +150,7 @@ fn tell_weights(session: &mut Session, weights: &Weights) -> Result<()> {
 
 fn tell_distilled(session: &mut Session, distilled: &Distilled) -> Result<()> {
     let out = &session.out;
-    out.line(&format!("{}: {}, {} steps", distilled.model, distilled.task, distilled.losses.len()))?;
+    out.line(&format!("{}: {}, {}", distilled.model, distilled.task, plural(distilled.losses.len() as u64, "step", "steps")))?;
     let line = |name: &str, it: &Answers| {
         format!("  {name:<34} {:>3.0} % right, loss {:.2}, {:.3} nats from the teacher", 100.0 * it.accuracy, it.loss, it.kl)
     };

@@ -11,10 +11,10 @@ use super::data_arguments::SplitName;
     lyceum icl -p my.lyceum --weights --shots 1,2,4,8\n  \
     lyceum icl -p my.lyceum --distil \"sort drinks weather\" --save drinks")]
 pub struct IclArguments {
-    /// A checkpoint, by id, or `latest` or `best`; may be repeated, and each gets a curve.
+    /// A checkpoint, by id, or `latest` or `best` of those that write text; may be repeated, and each gets a curve.
     #[arg(long, short, value_name = "ID")]
     pub checkpoint: Vec<String>,
-    /// Id or name of the dataset; the newest whose rows name their task if none is given, else the newest with labels.
+    /// Id or name of the dataset, or the file that it came from; the newest whose rows name their task if none is given, else the newest with labels.
     #[arg(long, value_name = "ID|NAME")]
     pub dataset: Option<String>,
     /// Only this task, by name; may be repeated.

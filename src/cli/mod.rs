@@ -8,8 +8,10 @@ mod best;
 mod best_arguments;
 mod chat;
 mod chat_arguments;
+mod checkpoints;
 mod data;
 mod data_arguments;
+mod datasets;
 mod demo;
 mod eval;
 mod explain;
@@ -88,7 +90,7 @@ fn carry_out(arguments: Arguments) -> Result<u8> {
     let open = |out, access| Session::open(&project_folder(project)?, access, out, interrupts.clone());
     match command {
         Subcommand::New(a) => prepare::new(&mut Session::open(&a.folder, Access::Create, out, interrupts)?, &a)?,
-        Subcommand::Import(a) => data::import(&mut open(out, Access::Write)?, &a)?,
+        Subcommand::Import(a) => data::import(&mut open(out, Access::Write)?, &a, false)?,
         Subcommand::ExportData(a) => data::export(&mut open(out, Access::Read)?, &a)?,
         Subcommand::Tokenize(a) => prepare::tokenize(&mut open(out, Access::Write)?, &a)?,
         Subcommand::Pretrain(a) => return pretrain::pretrain(&mut open(out, Access::Write)?, &a),

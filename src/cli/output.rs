@@ -68,6 +68,14 @@ impl Output {
         self.suspended(|| writeln!(io::stderr().lock(), "Warning: {message}"))
     }
 
+    /// A word on stderr for a person, beside what stdout carries.
+    pub fn note(&self, text: &str) -> io::Result<()> {
+        if self.json {
+            return Ok(());
+        }
+        self.suspended(|| writeln!(io::stderr().lock(), "{text}"))
+    }
+
     /// How far a job is.
     pub fn progress(&mut self, progress: &Progress) -> io::Result<()> {
         self.event(&serde_json::json!({

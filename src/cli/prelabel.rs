@@ -1,19 +1,23 @@
 //! `lyceum prelabel`: a fine-tuned checkpoint looks at rows, proposes labels and says where it is unsure. Knows no model.
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use serde_json::json;
 
 use super::arguments::{PrelabelArguments, UnsureBy};
+use super::datasets::unfit;
 use super::output::thousands;
 use super::session::Session;
 use crate::engine::command::{LabelCommand, TrainCommand};
 use crate::engine::labelling::{ExampleOrder, ExampleQuery};
 use crate::engine::{Command, Event};
-use crate::state::format::one_line;
+use crate::state::format::{one_line, plural};
 
 pub fn prelabel(session: &mut Session, arguments: &PrelabelArguments) -> Result<()> {
-    let checkpoint = session.tuned(&arguments.source)?.id;
-    let dataset = session.dataset(Some(&arguments.dataset))?.id;
+    let row = session.dataset(Some(&arguments.dataset))?;
+    if !row.schema.is_supervised() {
+        bail!("{}", unfit(row));
+    }
+    let (dataset, checkpoint) = (row.id, session.tuned(&arguments.source)?.id);
     let job = session.job();
     let (prelabel, most) = (arguments.write, arguments.rows);
     session.send(Command::Train(TrainCommand::ScoreRows { job, dataset, checkpoint, only: Vec::new(), prelabel, most }));
@@ -26,8 +30,8 @@ pub fn prelabel(session: &mut Session, arguments: &PrelabelArguments) -> Result<
         Ok(None)
     })?;
     session.out.line(&format!(
-        "Looked at {} rows, {:.0} % sure on average: {} got a label to confirm, {} disagree with their label",
-        thousands(rows),
+        "Looked at {}, {:.0} % sure on average: {} got a label to confirm, {} disagree with their label",
+        plural(rows, "row", "rows"),
         100.0 * confidence,
         thousands(prelabelled),
         thousands(disagree)

@@ -11,6 +11,7 @@ use super::session::Session;
 use crate::engine::command::{CorpusId, DatasetId, ImportCommand, TokenizerId, TokenizerSpec};
 use crate::engine::event::CorpusInfo;
 use crate::engine::{Command, Event};
+use crate::state::format::plural;
 
 /// Tells what stands in the new project; filling it with the sample takes a moment.
 pub fn new(session: &mut Session, arguments: &NewArguments) -> Result<()> {
@@ -115,13 +116,13 @@ pub fn build_corpus(
 pub fn show_corpus(session: &Session, info: &CorpusInfo) -> Result<()> {
     let b = &info.baselines;
     session.out.line(&format!(
-        "Corpus {}: {} tokens in {} documents to train on, {} tokens in {} documents to validate, {} duplicates left out",
+        "Corpus {}: {} tokens in {} to train on, {} tokens in {} to validate, {} left out",
         info.id,
         short_count(info.train_tokens),
-        thousands(info.train_documents),
+        plural(info.train_documents, "document", "documents"),
         short_count(info.val_tokens),
-        thousands(info.val_documents),
-        thousands(info.duplicates)
+        plural(info.val_documents, "document", "documents"),
+        plural(info.duplicates, "duplicate", "duplicates")
     ))?;
     session.out.line(&format!(
         "Validation loss without a model: uniform {:.3}, unigram {:.3}, bigram {:.3} nats a token",

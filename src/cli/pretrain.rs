@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result, bail};
 use serde_json::json;
 
+use super::checkpoints::Need;
 use super::output::{duration, short_count, size};
 use super::pretrain_arguments::{ObjectiveName, PretrainArguments};
 use super::session::Session;
@@ -13,6 +14,7 @@ use crate::config::{Objective, RunConfig, first_run, presets};
 use crate::engine::command::{CheckpointId, TrainCommand};
 use crate::engine::event::{CheckpointRow, PreflightResult, RunState};
 use crate::engine::{Command, Event};
+use crate::state::format::plural;
 use crate::store::sample::PROMPTS_SETTING;
 
 /// Exit code of a run that Ctrl+C ended: its checkpoint is saved, but it is not what was asked for.
@@ -41,7 +43,7 @@ pub fn pretrain(session: &mut Session, arguments: &PretrainArguments) -> Result<
 
 /// The checkpoint to go on from: `latest` is the latest of a run.
 fn resumable(session: &Session, asked: &str) -> Result<CheckpointId> {
-    let found = session.checkpoint(asked, None, None)?;
+    let found = session.checkpoint(asked, None, Need::Resume)?;
     if found.run.is_none() {
         bail!(
             "Checkpoint {} ({}) belongs to no run of this project; start a new run from it with --from {}",
@@ -52,9 +54,9 @@ fn resumable(session: &Session, asked: &str) -> Result<CheckpointId> {
     }
     if let Some(run) = session.library.runs.iter().find(|r| Some(r.id) == found.run && found.step >= r.config.steps) {
         bail!(
-            "Run {} has made all its {} steps; start a new run from its weights with --from {}",
+            "Run {} has made all its {}; start a new run from its weights with --from {}",
             run.id,
-            run.config.steps,
+            plural(run.config.steps, "step", "steps"),
             found.id
         );
     }
@@ -65,8 +67,12 @@ fn resumable(session: &Session, asked: &str) -> Result<CheckpointId> {
 fn prepared(session: &mut Session, arguments: &PretrainArguments) -> Result<(RunConfig, Option<CheckpointId>)> {
     let from = match &arguments.from {
         Some(asked) => {
-            let encoder = arguments.objective.map(|o| o == ObjectiveName::Masked);
-            Some(session.checkpoint(asked, None, encoder)?.clone())
+            let need = match arguments.objective {
+                Some(ObjectiveName::Masked) => Need::Masks,
+                Some(ObjectiveName::Causal) => Need::StartToWrite,
+                None => Need::StartOfHead,
+            };
+            Some(session.start(asked, need)?)
         }
         None => None,
     };
@@ -160,11 +166,11 @@ fn what_fits(session: &mut Session, config: RunConfig, minutes: f64) -> Result<R
     })?;
     let d = &config.dims;
     session.out.line(&format!(
-        "What fits in {minutes} min: {} parameters ({} layers, width {}), {} steps, about {}",
+        "What fits in {minutes} min: {} parameters ({}, width {}), {}, about {}",
         short_count(result.n_params),
-        d.n_layers,
+        plural(d.n_layers as u64, "layer", "layers"),
         d.d_model,
-        config.steps,
+        plural(config.steps, "step", "steps"),
         duration(result.total_s)
     ))?;
     session.out.event(&json!({ "event": "fits", "config": config, "n_params": result.n_params, "total_s": result.total_s }))?;

@@ -25,10 +25,10 @@ pub struct PretrainArguments {
     /// Choose the size and the steps that fit in this time.
     #[arg(long, value_name = "M", conflicts_with_all = ["resume", "from", "preset"], help_heading = "What to train")]
     pub minutes: Option<f64>,
-    /// Go on with a run from this checkpoint, bit for bit (`latest` or an id).
+    /// Go on with a run from this checkpoint, bit for bit: an id, or `latest`, the latest of a run that has steps left.
     #[arg(long, value_name = "CHECKPOINT", conflicts_with_all = ["from", "config"], help_heading = "What to train")]
     pub resume: Option<String>,
-    /// A new run from this checkpoint's weights (an id, `latest` or `best`).
+    /// A new run from this checkpoint's weights: an id, or `latest` or `best` of those that suit the objective, pre-trained ones first.
     #[arg(long, value_name = "CHECKPOINT", help_heading = "What to train")]
     pub from: Option<String>,
     /// Only measure three steps and say what the whole run would take.

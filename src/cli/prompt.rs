@@ -5,19 +5,18 @@ use std::io::{self, Read as _};
 use anyhow::{Context as _, Result, bail};
 use serde_json::json;
 
+use super::checkpoints::Need;
 use super::few_shot;
 use super::prompt_arguments::{FillMaskArguments, GenerateArguments};
 use super::session::Session;
 use crate::engine::command::{CheckpointId, GenerateRequest, ModelSource, Sampling, TrainCommand};
 use crate::engine::event::{EndReason, GenerateResult};
 use crate::engine::{Command, Event};
+use crate::state::format::plural;
 
 pub fn generate(session: &mut Session, arguments: &GenerateArguments) -> Result<()> {
-    let checkpoint = session.checkpoint(&arguments.source.checkpoint, arguments.source.run.as_deref(), Some(false))?;
-    let (id, name) = (checkpoint.id, checkpoint.name.clone());
-    if checkpoint.is_encoder {
-        bail!("Checkpoint {id} ({name}) fills masks and cannot continue a text; use `lyceum fill-mask`");
-    }
+    check_sampling(&request(arguments, String::new(), 0).sampling)?;
+    let id = session.asked(&arguments.source.checkpoint, arguments.source.run.as_deref(), Need::Writer)?.id;
     if arguments.stop.iter().any(String::is_empty) {
         session.out.warning("An empty --stop stops nothing and is left out")?;
     }
@@ -83,6 +82,25 @@ pub fn complete(
     Ok(result)
 }
 
+/// Refuses settings that no token can be drawn by. What a command has no flag for is as `Sampling` has it.
+pub fn check_sampling(sampling: &Sampling) -> Result<()> {
+    let Sampling { temperature, top_p, min_p, repetition_penalty, .. } = *sampling;
+    if !(temperature.is_finite() && temperature >= 0.0) {
+        bail!(
+            "A temperature of {temperature} makes no sense; give 0 for the likeliest token, 1 for what the model says, or more"
+        );
+    }
+    for (flag, share) in [("--top-p", top_p), ("--min-p", min_p)] {
+        if !(0.0..=1.0).contains(&share) {
+            bail!("{flag} {share} is no probability; give a number from 0 to 1");
+        }
+    }
+    if !(repetition_penalty.is_finite() && repetition_penalty > 0.0) {
+        bail!("--repetition-penalty {repetition_penalty} makes no sense; give a number above 0, usually 1 to 1.3");
+    }
+    Ok(())
+}
+
 fn request(arguments: &GenerateArguments, prompt: String, draw: u64) -> GenerateRequest {
     GenerateRequest {
         prompt,
@@ -107,8 +125,8 @@ pub fn from_stdin() -> Result<String> {
 
 fn told(result: &GenerateResult) -> String {
     format!(
-        "{} tokens after {} of prompt, {:.0} tokens/s, first after {:.0} ms; ended by {}",
-        result.tokens,
+        "{} after {} of prompt, {:.0} tokens/s, first after {:.0} ms; ended by {}",
+        plural(result.tokens as u64, "token", "tokens"),
         result.prompt_tokens,
         result.tokens_per_s,
         result.first_token_s * 1e3,
@@ -127,11 +145,7 @@ pub fn why(reason: EndReason) -> &'static str {
 }
 
 pub fn fill_mask(session: &mut Session, arguments: &FillMaskArguments) -> Result<()> {
-    let checkpoint = session.checkpoint(&arguments.source.checkpoint, arguments.source.run.as_deref(), Some(true))?;
-    let (id, name) = (checkpoint.id, &checkpoint.name);
-    if !checkpoint.is_encoder {
-        bail!("Checkpoint {id} ({name}) continues texts and fills no masks; use `lyceum generate`");
-    }
+    let id = session.asked(&arguments.source.checkpoint, arguments.source.run.as_deref(), Need::Masks)?.id;
     let job = session.job();
     session.send(Command::Train(TrainCommand::FillMask {
         job,

@@ -21,19 +21,19 @@ pub struct GenerateArguments {
     #[arg(long, short = 'n', default_value_t = 120, value_name = "N")]
     pub max_tokens: usize,
     /// 0: always the likeliest token; 1: as the model says.
-    #[arg(long, short, default_value_t = 0.8)]
+    #[arg(long, short, default_value_t = 0.8, allow_negative_numbers = true)]
     pub temperature: f32,
     /// Draw from the k likeliest tokens only; 0: from all.
     #[arg(long, default_value_t = 0, value_name = "K")]
     pub top_k: usize,
     /// Draw from the fewest tokens that hold this probability together.
-    #[arg(long, default_value_t = 0.95, value_name = "P")]
+    #[arg(long, default_value_t = 0.95, value_name = "P", allow_negative_numbers = true)]
     pub top_p: f32,
     /// Draw from tokens at least this share as likely as the likeliest.
-    #[arg(long, default_value_t = 0.0, value_name = "P")]
+    #[arg(long, default_value_t = 0.0, value_name = "P", allow_negative_numbers = true)]
     pub min_p: f32,
     /// Above 1: tokens seen before become less likely.
-    #[arg(long, default_value_t = 1.0, value_name = "X")]
+    #[arg(long, default_value_t = 1.0, value_name = "X", allow_negative_numbers = true)]
     pub repetition_penalty: f32,
     #[arg(long, default_value_t = 0)]
     pub seed: u64,

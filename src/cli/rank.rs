@@ -36,7 +36,7 @@ pub fn access(arguments: &RankArguments) -> Access {
 pub fn rank(session: &mut Session, arguments: &RankArguments) -> Result<()> {
     match &arguments.action {
         // Ends its own stream.
-        RankAction::Import(a) => return super::data::import(session, a),
+        RankAction::Import(a) => return super::data::import(session, a, true),
         RankAction::List(a) => list(session, a)?,
         RankAction::Draw(a) => super::rank_draw::draw(session, a)?,
         RankAction::Vote(a) => super::rank_vote::vote(session, a)?,

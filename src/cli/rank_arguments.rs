@@ -58,16 +58,16 @@ pub struct DrawArguments {
     /// Tokens of an answer at most.
     #[arg(long, default_value_t = 40, value_name = "N")]
     pub max_tokens: usize,
-    #[arg(long, default_value_t = 0.9, value_name = "T")]
+    #[arg(long, default_value_t = 0.9, value_name = "T", allow_negative_numbers = true)]
     pub temperature: f32,
     /// Only so many of the likeliest tokens; 0: all.
     #[arg(long, default_value_t = 0, value_name = "K")]
     pub top_k: usize,
     /// Only the fewest tokens that hold this probability together; 1: all.
-    #[arg(long, default_value_t = 0.95, value_name = "P")]
+    #[arg(long, default_value_t = 0.95, value_name = "P", allow_negative_numbers = true)]
     pub top_p: f32,
     /// Only tokens at least this share as likely as the likeliest; 0: all.
-    #[arg(long, default_value_t = 0.0, value_name = "P")]
+    #[arg(long, default_value_t = 0.0, value_name = "P", allow_negative_numbers = true)]
     pub min_p: f32,
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
@@ -81,7 +81,7 @@ pub struct DrawArguments {
 
 #[derive(Args, Debug)]
 pub struct ListArguments {
-    /// Id or name of the dataset; the newest with questions if none is given.
+    /// Id or name of the dataset, or the file that it came from; the newest with questions if none is given.
     #[arg(long, value_name = "ID|NAME")]
     pub dataset: Option<String>,
     /// Which questions.
@@ -136,7 +136,7 @@ impl FilterName {
     \"edited\":[0,\"text\"], \"tags\", \"flagged\", \"note\", \"seconds\", \"order\". All lines are saved, or none."
 )]
 pub struct VoteArguments {
-    /// Id or name of the dataset; the newest with questions if none is given.
+    /// Id or name of the dataset, or the file that it came from; the newest with questions if none is given.
     #[arg(long, value_name = "ID|NAME")]
     pub dataset: Option<String>,
     /// Number of the question, as `list` shows it.
@@ -201,7 +201,7 @@ impl StrengthName {
 
 #[derive(Args, Debug)]
 pub struct UndoArguments {
-    /// Id or name of the dataset; the newest with questions if none is given.
+    /// Id or name of the dataset, or the file that it came from; the newest with questions if none is given.
     #[arg(long, value_name = "ID|NAME")]
     pub dataset: Option<String>,
     /// Whose vote.
@@ -221,14 +221,14 @@ pub struct ReplayArguments {
 
 #[derive(Args, Debug)]
 pub struct TallyArguments {
-    /// Id or name of the dataset; the newest with questions if none is given.
+    /// Id or name of the dataset, or the file that it came from; the newest with questions if none is given.
     #[arg(long, value_name = "ID|NAME")]
     pub dataset: Option<String>,
 }
 
 #[derive(Args, Debug)]
 pub struct RankExportArguments {
-    /// Id or name of the dataset; the newest with questions if none is given.
+    /// Id or name of the dataset, or the file that it came from; the newest with questions if none is given.
     #[arg(long, value_name = "ID|NAME")]
     pub dataset: Option<String>,
     /// The form to write; the one that the rows came in if none is given.
@@ -244,7 +244,7 @@ pub struct RankExportArguments {
 
 #[derive(Args, Debug)]
 pub struct SettingsArguments {
-    /// Id or name of the dataset; the newest with questions if none is given.
+    /// Id or name of the dataset, or the file that it came from; the newest with questions if none is given.
     #[arg(long, value_name = "ID|NAME")]
     pub dataset: Option<String>,
     /// What whoever votes should read first.
@@ -260,7 +260,7 @@ pub struct SettingsArguments {
 
 #[derive(Args, Debug)]
 pub struct MendedArguments {
-    /// Id or name of the dataset; the newest with questions if none is given.
+    /// Id or name of the dataset, or the file that it came from; the newest with questions if none is given.
     #[arg(long, value_name = "ID|NAME")]
     pub dataset: Option<String>,
     /// Name of the new rows.

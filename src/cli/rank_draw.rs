@@ -3,7 +3,8 @@
 use anyhow::{Result, bail};
 use serde_json::json;
 
-use super::output::thousands;
+use super::checkpoints::Need;
+use super::prompt::check_sampling;
 use super::rank::{state, tell_state};
 use super::rank_arguments::DrawArguments;
 use super::session::Session;
@@ -13,12 +14,15 @@ use crate::engine::event::AlignEvent;
 use crate::engine::feedback::{FeedbackCommand, FeedbackEvent};
 use crate::engine::{Command, Event};
 use crate::feedback::{Candidate, FeedbackSettings, Question};
+use crate::state::format::plural;
 
 pub fn draw(session: &mut Session, arguments: &DrawArguments) -> Result<()> {
+    let (temperature, top_p, min_p) = (arguments.temperature, arguments.top_p, arguments.min_p);
+    check_sampling(&Sampling { temperature, top_p, min_p, ..Sampling::default() })?;
     let prompts = prompts(session, arguments)?;
     let mut sources = Vec::new();
     for asked in &arguments.from {
-        sources.push(ModelSource::Checkpoint(session.checkpoint(asked, None, Some(false))?.id));
+        sources.push(ModelSource::Checkpoint(session.checkpoint(asked, None, Need::Policy)?.id));
     }
     if !(1..=9).contains(&arguments.answers) {
         bail!("A question has 1 to 9 answers, not {}", arguments.answers);
@@ -42,9 +46,12 @@ pub fn draw(session: &mut Session, arguments: &DrawArguments) -> Result<()> {
     let n = questions.len() as u64;
     session.send(Command::Feedback(FeedbackCommand::Add { dataset, questions }));
     session.until(None, |_, event| Ok(matches!(event, Event::Feedback(FeedbackEvent::Added { .. })).then_some(())))?;
-    let alike_told =
-        if alike > 0 { format!("; to {} prompts every answer came out the same", thousands(alike)) } else { String::new() };
-    session.out.line(&format!("Made {} questions as dataset {dataset}{alike_told}", thousands(n)))?;
+    let alike_told = if alike > 0 {
+        format!("; to {} every answer came out the same", plural(alike, "prompt", "prompts"))
+    } else {
+        String::new()
+    };
+    session.out.line(&format!("Made {} as dataset {dataset}{alike_told}", plural(n, "question", "questions")))?;
     session.out.event(&json!({ "event": "drawn", "dataset": dataset, "questions": n, "alike": alike }))?;
     let state = state(session, FeedbackCommand::LoadState { dataset })?;
     tell_state(session, dataset, &state)

@@ -7,7 +7,6 @@ use anyhow::{Context as _, Result, bail};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::output::thousands;
 use super::rank::{dataset, state, tell_state};
 use super::rank_arguments::{StrengthName, Thumb, VoteArguments};
 use super::session::Session;
@@ -15,6 +14,7 @@ use crate::engine::command::DatasetId;
 use crate::engine::feedback::{Ballot, FeedbackCommand, FeedbackEvent, QuestionQuery};
 use crate::engine::{Command, Event};
 use crate::feedback::{Strength, Verdict, Vote};
+use crate::state::format::plural;
 
 /// Questions asked for at once.
 const PAGE: u32 = 1000;
@@ -46,7 +46,7 @@ pub fn vote(session: &mut Session, arguments: &VoteArguments) -> Result<()> {
         let ballots = from_stdin(dataset, arguments.annotator.as_deref(), &answers)?;
         let n = ballots.len() as u64;
         let state = state(session, FeedbackCommand::VoteAll { dataset, ballots })?;
-        session.out.line(&format!("Saved {} votes", thousands(n)))?;
+        session.out.line(&format!("Saved {}", plural(n, "vote", "votes")))?;
         session.out.event(&json!({ "event": "voted", "dataset": dataset, "votes": n }))?;
         return tell_state(session, dataset, &state);
     }

@@ -7,6 +7,7 @@ use anyhow::Result;
 use serde_json::json;
 
 use super::arguments::{RunsAction, RunsArguments};
+use super::checkpoints::Need;
 use super::output::{duration, short_count, size};
 use super::session::{Access, Session};
 use crate::engine::command::{ImportCommand, LibraryCommand, RunId};
@@ -64,7 +65,7 @@ pub fn runs(session: &mut Session, arguments: &RunsArguments) -> Result<()> {
 }
 
 fn pin(session: &mut Session, checkpoint: i64, pinned: bool) -> Result<()> {
-    session.checkpoint(&checkpoint.to_string(), None, None)?;
+    session.checkpoint(&checkpoint.to_string(), None, Need::Any)?;
     let told = if pinned {
         format!("Checkpoint {checkpoint} is kept for good")
     } else {

@@ -9,12 +9,10 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use serde_json::json;
 
-use super::arguments::TunedArguments;
 use super::output::Output;
 use crate::engine::command::{ImportCommand, JobId, LibraryCommand, TrainCommand};
-use crate::engine::event::{CheckpointRow, DatasetInfo, Library, RunRow};
+use crate::engine::event::{Library, RunRow};
 use crate::engine::{Command, Engine, Event};
-use crate::state::tune::best_tuned;
 
 /// Longest wait for an event before Ctrl+C is looked at again.
 const TICK: Duration = Duration::from_millis(100);
@@ -139,20 +137,6 @@ impl Session {
         }
     }
 
-    /// A dataset by id or name; the newest if none is asked for.
-    pub fn dataset(&self, asked: Option<&str>) -> Result<&DatasetInfo> {
-        let mut alive = self.library.datasets.iter().filter(|d| !d.deleted);
-        match asked {
-            None => alive.next_back().context("The project has no dataset yet; `lyceum import FILE` adds one"),
-            Some(asked) => alive.rfind(|d| d.name == asked || d.id.to_string() == asked).with_context(|| {
-                format!(
-                    "The project has no dataset '{asked}'; it has {}",
-                    named(self.library.datasets.iter().map(|d| (d.id, d.name.as_str())))
-                )
-            }),
-        }
-    }
-
     /// A run by id or name, deleted ones too.
     pub fn run(&self, asked: &str) -> Result<&RunRow> {
         self.library.runs.iter().rfind(|r| r.name == asked || r.id.to_string() == asked).with_context(|| {
@@ -161,54 +145,6 @@ impl Session {
                 named(self.library.runs.iter().map(|r| (r.id, r.name.as_str())))
             )
         })
-    }
-
-    /// A checkpoint by id, or the latest, or the one with the lowest validation loss; of one run if asked. `encoder` says what the
-    /// last two may be; an id stands for itself.
-    pub fn checkpoint(&self, asked: &str, run: Option<&str>, encoder: Option<bool>) -> Result<&CheckpointRow> {
-        let run = run.map(|r| self.run(r)).transpose()?.map(|r| r.id);
-        let deleted = |id| self.library.runs.iter().any(|r| r.id == id && r.deleted);
-        let mut usable = self
-            .library
-            .checkpoints
-            .iter()
-            .filter(|c| !c.missing && (run.is_none() || c.run == run) && !c.run.is_some_and(deleted));
-        let fits = |c: &&CheckpointRow| encoder.is_none_or(|e| c.is_encoder == e);
-        let none = match encoder {
-            Some(true) => "There is no encoder to fill masks yet; `lyceum pretrain --objective masked` trains one",
-            Some(false) | None => "There is no checkpoint yet; `lyceum pretrain` makes one",
-        };
-        match asked {
-            // A run's own work comes before what the project was filled with.
-            "latest" => usable.filter(fits).max_by_key(|c| (c.run.is_some(), c.created_at, c.id)).context(none),
-            "best" => usable
-                .filter(fits)
-                .filter(|c| c.val_loss.is_some())
-                .min_by(|a, b| a.val_loss.unwrap_or(f32::MAX).total_cmp(&b.val_loss.unwrap_or(f32::MAX)))
-                .context("No such checkpoint has a validation loss yet; take `latest`"),
-            id => usable
-                .find(|c| c.id.to_string() == id)
-                .with_context(|| format!("The project has no checkpoint '{id}'; `lyceum runs` lists them")),
-        }
-    }
-}
-
-impl Session {
-    /// A fine-tuned checkpoint: the best of a run that learnt from rows, unless another is named.
-    pub fn tuned(&self, asked: &TunedArguments) -> Result<&CheckpointRow> {
-        if asked.checkpoint != "tuned" {
-            return self.checkpoint(&asked.checkpoint, asked.run.as_deref(), None);
-        }
-        let run = asked.run.as_deref().map(|r| self.run(r)).transpose()?.map(|run| run.id);
-        match run {
-            None => {
-                best_tuned(&self.library, None).context("Nothing was fine-tuned yet; `lyceum classify`, `tag` or `sft` does it")
-            }
-            Some(run) => {
-                let of = self.library.checkpoints.iter().filter(|row| row.run == Some(run) && !row.missing);
-                of.max_by_key(|row| (row.best, row.step, row.id)).context("This run has no checkpoint; `lyceum runs` lists them")
-            }
-        }
     }
 }
 
@@ -245,7 +181,7 @@ fn report(out: &mut Output, event: &Event) -> io::Result<()> {
 }
 
 /// "1 (notes), 2 (book)", or "none".
-fn named<'a>(all: impl Iterator<Item = (i64, &'a str)>) -> String {
+pub fn named<'a>(all: impl Iterator<Item = (i64, &'a str)>) -> String {
     let list: Vec<String> = all.map(|(id, name)| format!("{id} ({name})")).collect();
     if list.is_empty() { "none".to_owned() } else { list.join(", ") }
 }

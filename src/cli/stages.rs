@@ -4,6 +4,8 @@ use anyhow::Result;
 use serde_json::json;
 
 use super::chat_arguments::StagesArguments;
+use super::checkpoints::Need;
+use super::prompt::check_sampling;
 use super::session::Session;
 use crate::data::supervised::{Message, Role};
 use crate::engine::command::{CheckpointId, GenerateRequest, Sampling, TalkCommand};
@@ -14,6 +16,7 @@ use crate::state::choices::checkpoint_name;
 use crate::state::stages::{Column, column_stage, suggestion};
 
 pub fn stages(session: &mut Session, arguments: &StagesArguments) -> Result<()> {
+    check_sampling(&request(arguments).sampling)?;
     let columns = columns(session, arguments)?;
     if columns.is_empty() {
         anyhow::bail!("There is no checkpoint yet; `lyceum pretrain` makes one");
@@ -51,7 +54,7 @@ pub fn stages(session: &mut Session, arguments: &StagesArguments) -> Result<()> 
 fn columns(session: &Session, arguments: &StagesArguments) -> Result<Vec<Column>> {
     let mut columns = Vec::new();
     for asked in &arguments.checkpoint {
-        columns.push(Column::One(Weights::Checkpoint(session.checkpoint(asked, None, Some(false))?.id)));
+        columns.push(Column::One(Weights::Checkpoint(session.checkpoint(asked, None, Need::Writer)?.id)));
     }
     if columns.is_empty() {
         columns = suggestion(&session.library, arguments.best_of.unwrap_or(8));
@@ -64,7 +67,7 @@ fn columns(session: &Session, arguments: &StagesArguments) -> Result<Vec<Column>
         columns.insert(0, Column::One(Weights::Fresh { like, seed }));
     }
     if let (Some(n), Some(judge), Some(id)) = (arguments.best_of, &arguments.judge, last) {
-        let judge = session.checkpoint(judge, None, None)?.id;
+        let judge = session.checkpoint(judge, None, Need::Any)?.id;
         columns.push(Column::BestOf { weights: Weights::Checkpoint(id), judge, n });
     }
     Ok(columns)

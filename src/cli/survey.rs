@@ -117,7 +117,11 @@ fn import(session: &mut Session, arguments: &SurveyImportArguments) -> Result<()
     match refused.as_slice() {
         [] => Ok(()),
         [only] if arguments.files.len() == 1 => bail!("{only}"),
-        many => bail!("{} of {} files were refused", thousands(many.len() as u64), thousands(arguments.files.len() as u64)),
+        many => bail!(
+            "{} of {} could not be taken",
+            thousands(many.len() as u64),
+            plural(arguments.files.len() as u64, "file", "files")
+        ),
     }
 }
 

@@ -29,7 +29,7 @@ pub enum SurveyAction {
 
 #[derive(Args, Debug)]
 pub struct SurveyExportArguments {
-    /// Id or name of the dataset; the newest with questions if none is given.
+    /// Id or name of the dataset, or the file that it came from; the newest with questions if none is given.
     #[arg(long, value_name = "ID|NAME")]
     pub dataset: Option<String>,
     /// The page to write; one that stands there is replaced.

@@ -1,7 +1,8 @@
 //! `lyceum sft`, `classify` and `tag`: fine-tuning on labelled rows, told until its end. Knows no thread and no model.
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 
+use super::checkpoints::Need;
 use super::pretrain::{preflight, tell_end};
 use super::session::Session;
 use super::tune_arguments::TuneArguments;
@@ -20,8 +21,9 @@ pub enum Verb {
 }
 
 pub fn tune(session: &mut Session, verb: Verb, arguments: &TuneArguments) -> Result<u8> {
-    let dataset = dataset(session, verb, arguments.learn.dataset.as_deref())?.clone();
-    let parent = session.checkpoint(&arguments.learn.from, None, (verb == Verb::Sft).then_some(false))?.clone();
+    arguments.learn.check()?;
+    let dataset = dataset(session, verb, arguments.learn.dataset.as_deref())?;
+    let parent = session.start(&arguments.learn.from, if verb == Verb::Sft { Need::StartToWrite } else { Need::StartOfHead })?;
     let mut config = config(session, verb, arguments, &dataset, &parent);
     arguments.shots.apply(session, &mut config)?;
     if arguments.learn.preflight {
@@ -34,18 +36,14 @@ pub fn tune(session: &mut Session, verb: Verb, arguments: &TuneArguments) -> Res
 }
 
 /// The dataset that was typed; else the newest whose rows fit the task.
-fn dataset<'s>(session: &'s Session, verb: Verb, asked: Option<&str>) -> Result<&'s DatasetInfo> {
-    if let Some(asked) = asked {
-        return session.dataset(Some(asked));
-    }
+fn dataset(session: &Session, verb: Verb, asked: Option<&str>) -> Result<DatasetInfo> {
     let fits = |schema: Schema| match verb {
         Verb::Sft => schema.is_supervised(),
         Verb::Classify => schema == Schema::Classes,
         Verb::Tag => matches!(schema, Schema::Entities | Schema::ExtractiveQa),
     };
-    session.library.datasets.iter().rfind(|d| !d.deleted && fits(d.schema)).context(
-        "The project has no labelled rows for this; `lyceum import --as SCHEMA FILE` brings some in, and the Label page makes some",
-    )
+    let none = "The project has no labelled rows for this; `lyceum import --as SCHEMA FILE` brings some in, and the Label page makes some";
+    session.dataset_for(asked, |dataset| fits(dataset.schema), none)
 }
 
 fn config(session: &Session, verb: Verb, arguments: &TuneArguments, dataset: &DatasetInfo, parent: &CheckpointRow) -> RunConfig {

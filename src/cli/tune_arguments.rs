@@ -10,10 +10,11 @@ use crate::tokenizer::Builtin;
 /// What every run has that starts from a checkpoint and learns from rows or votes.
 #[derive(Args, Debug, Default)]
 pub struct LearnArguments {
-    /// Id or name of the dataset; the newest with fitting rows if none is given.
+    /// Id or name of the dataset, or the file that it came from; the newest with fitting rows if none is given.
     #[arg(long, value_name = "ID|NAME")]
     pub dataset: Option<String>,
-    /// The checkpoint to start from: an id, `latest` or `best`.
+    /// The checkpoint to start from: an id, `latest` or `best` of those that fit. For sft, classify and tag that is the newest that was
+    /// only pre-trained; for reward, prefer and rl the newest that writes text, a fine-tuned one first.
     #[arg(long, default_value = "latest", value_name = "CHECKPOINT")]
     pub from: String,
     /// Name of the run.
@@ -23,7 +24,7 @@ pub struct LearnArguments {
     #[arg(long)]
     pub preflight: bool,
     /// How often every row is seen.
-    #[arg(long, value_name = "N", conflicts_with = "steps")]
+    #[arg(long, value_name = "N", conflicts_with = "steps", allow_negative_numbers = true)]
     pub epochs: Option<f64>,
     /// Optimiser steps, instead of epochs.
     #[arg(long, value_name = "N")]
@@ -215,6 +216,17 @@ fn projection(name: &str) -> Result<Projection, String> {
 }
 
 impl LearnArguments {
+    /// Whether there is anything to do.
+    pub fn check(&self) -> anyhow::Result<()> {
+        if let Some(epochs) = self.epochs.filter(|epochs| !(epochs.is_finite() && *epochs > 0.0)) {
+            anyhow::bail!("--epochs {epochs} shows no row to the model; give more than 0, usually 1 to 5");
+        }
+        if self.steps == Some(0) {
+            anyhow::bail!("--steps 0 learns nothing; give at least 1");
+        }
+        Ok(())
+    }
+
     fn targets(&self) -> Vec<Projection> {
         let mut targets = if self.lora_targets.is_empty() { Projection::ALL.to_vec() } else { self.lora_targets.clone() };
         targets.sort_unstable();

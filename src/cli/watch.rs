@@ -12,6 +12,7 @@ use crate::engine::event::{
 };
 use crate::engine::{Command, Event};
 use crate::evaluate::Metric;
+use crate::state::format::plural;
 
 /// Lines about steps in a whole run, where no bar moves.
 const STEP_LINES: u64 = 25;
@@ -165,13 +166,13 @@ fn tell_start(out: &Output, run: RunId, config: &RunConfig, info: &RunInfo) -> R
     let name =
         if config.name.is_empty() || config.name == format!("Run {run}") { String::new() } else { format!(" ({})", config.name) };
     out.line(&format!(
-        "Run {run}{name}: {} parameters, {} layers, width {}, context {}; {} tokens a step, {} threads, {}",
+        "Run {run}{name}: {} parameters, {}, width {}, context {}; {} tokens a step, {}, {}",
         short_count(info.n_params),
-        d.n_layers,
+        plural(d.n_layers as u64, "layer", "layers"),
         d.d_model,
         d.context,
         thousands(info.tokens_per_step),
-        info.replicas,
+        plural(info.replicas as u64, "thread", "threads"),
         info.device
     ))?;
     if info.step > 0 {
@@ -198,7 +199,7 @@ pub fn figures(eval: &TaskEval) -> String {
     };
     let figures: Vec<String> = eval.report.metrics.iter().map(figure).collect();
     let guessing = eval.baseline.as_ref().map_or_else(String::new, |m| format!("; guessing: {}", figure(m)));
-    format!("{} on {} rows{guessing}", figures.join(", "), eval.rows.len())
+    format!("{} on {}{guessing}", figures.join(", "), plural(eval.rows.len() as u64, "row", "rows"))
 }
 
 impl Story {

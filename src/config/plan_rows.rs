@@ -40,11 +40,16 @@ impl RunConfig {
     pub(super) fn check_rows(&self, tune: &Tune, facts: &CorpusFacts, rows: &RowFacts, errors: &mut Errors) {
         // A live run begins with nothing and gets its votes one by one.
         let live = matches!(tune.align, Some(Align::Live { .. }));
+        let votes = matches!(tune.align, Some(Align::Reward { .. } | Align::Prefer { .. }));
         errors.when(rows.train == 0 && !live, "dataset", || {
-            let why = rows.left_out.first().map_or_else(|| "the dataset has none; label some".to_owned(), Clone::clone);
+            let none = if votes {
+                "the dataset has no vote yet; give some on the Rank page"
+            } else {
+                "the dataset has none with a label; label some, or import a file that brings labels"
+            };
+            let why = rows.left_out.first().map_or_else(|| none.to_owned(), Clone::clone);
             format!("No row is left to train on: {why}.")
         });
-        let votes = matches!(tune.align, Some(Align::Reward { .. } | Align::Prefer { .. }));
         let few = !votes && rows.train > 0 && rows.train < FEWEST && rows.val == 0;
         errors.when(self.eval_every > 0 && few, "dataset", || {
             let rows = if rows.train == 1 { "Only 1 row has".to_owned() } else { format!("Only {} rows have", rows.train) };

@@ -26,3 +26,8 @@ pub use import::{ImportSummary, import, inspect};
 pub use masking::{Masked, Masking};
 pub use progress::{Progress, Tick, quiet};
 pub use search::Found;
+
+/// "1 row was", "2 rows were": a number with the words that go with it.
+pub(crate) fn counted(n: u64, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
+}

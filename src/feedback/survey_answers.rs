@@ -62,6 +62,13 @@ pub enum SurveyProblem {
     Vote { question: i64, problem: FeedbackProblem },
     #[error("Nothing is answered in the file yet; answer some questions first, then save")]
     Empty,
+    #[error(
+        "No question of this dataset has answers to choose from yet; let checkpoints answer its prompts (`lyceum rank draw`, or \
+         the Rank page), and ask then"
+    )]
+    NoAnswers,
+    #[error("Every question of this dataset is answered already; ask about all of them, or bring in new ones")]
+    AllAnswered,
     #[error("The file does not say who answered; give a name to import it under")]
     Nameless,
     #[error("These answers came in already, on {} by {annotator}; nothing was added", moment(*at))]

@@ -99,8 +99,11 @@ pub fn optional_parts(schema: Schema) -> &'static [&'static str] {
 }
 
 /// For each part the column of that name, or else the first. Parts of judged answers go by the names that other programs give them, and
-/// what may be missing is not guessed: two answers can hold their prompt themselves, and rows can wait for an opinion.
-pub fn guess_columns(schema: Schema, columns: &[String]) -> Vec<(String, String)> {
+/// what may be missing is not guessed: two answers can hold their prompt themselves, and rows can wait for an opinion, or for a class.
+pub fn guess_columns(schema: Schema, columns: &[String], first_rows: &[Vec<String>]) -> Vec<(String, String)> {
+    if schema == Schema::Classes {
+        return crate::data::import::class_columns(columns, first_rows);
+    }
     let first = columns.first().cloned().unwrap_or_default();
     if schema.is_feedback() {
         let mut found = crate::data::import::feedback_columns(schema, columns);

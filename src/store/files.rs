@@ -50,7 +50,7 @@ impl SealedDraft {
 
     /// Gives the folder its name, where nothing may stand yet.
     pub fn publish(self, target: &Path) -> Result<(), StoreError> {
-        let parent = target.parent().unwrap_or(Path::new("."));
+        let parent = folder_of(target);
         create_dir(parent)?;
         fs::rename(self.dir.path(), target).map_err(|source| StoreError::io("finish writing", target, source))?;
         // It stands under its new name: nothing is left for the guard to remove.
@@ -71,13 +71,18 @@ pub fn free_name(path: &Path) -> PathBuf {
         .unwrap_or_else(|| path.to_path_buf())
 }
 
+/// The folder that a path stands in. A bare name has an empty parent, which no system call takes: it stands in the current folder.
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
 pub fn create_dir(path: &Path) -> Result<(), StoreError> {
     fs::create_dir_all(path).map_err(|source| StoreError::io("create", path, source))
 }
 
 /// A file that a person asked for, with the folder it goes into.
 pub fn write_export(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
-    create_dir(path.parent().unwrap_or(Path::new(".")))?;
+    create_dir(folder_of(path))?;
     fs::write(path, bytes).map_err(|source| StoreError::io("write", path, source))
 }
 
@@ -100,8 +105,7 @@ pub fn draft_of_export(folder: &Path) -> Result<Draft, StoreError> {
     if folder.exists() {
         return Err(StoreError::Occupied { path: folder.to_owned() });
     }
-    let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    Draft::within(parent)
+    Draft::within(folder_of(folder))
 }
 
 /// Removes a folder in two steps, so that a crash leaves no half of it under its own name.
@@ -117,7 +121,7 @@ pub fn remove_dir(path: &Path) -> Result<(), StoreError> {
 
 /// Replaces a file's content in one step.
 pub fn write_atomically(path: &Path, content: &[u8]) -> Result<(), StoreError> {
-    let parent = path.parent().unwrap_or(Path::new("."));
+    let parent = folder_of(path);
     create_dir(parent)?;
     let mut file = tempfile::Builder::new()
         .prefix(TMP_PREFIX)

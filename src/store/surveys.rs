@@ -39,7 +39,9 @@ impl Project {
         }
         found.truncate(wish.most);
         if found.is_empty() {
-            return Err(StoreError::Missing { what: "question to ask in dataset", id: dataset });
+            let all = self.all_questions(dataset)?;
+            let asks = all.iter().any(|it| !it.question.candidates.is_empty() && it.question.repeats.is_none());
+            return Err(if asks { SurveyProblem::AllAnswered } else { SurveyProblem::NoAnswers }.into());
         }
         let name = self.dataset(dataset)?.name;
         let title = if wish.title.trim().is_empty() { name.as_str() } else { wish.title.trim() };

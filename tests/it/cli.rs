@@ -5,6 +5,7 @@ use std::process::Command;
 
 use lyceum::cli::refusal;
 
+use crate::rank_command::{Shell, named};
 use crate::tidy::source::root;
 
 const SUBCOMMANDS: [&str; 26] = [
@@ -113,4 +114,112 @@ fn without_a_project_the_way_to_one_is_told() {
 #[cfg(all(feature = "gui", target_os = "linux"))]
 fn without_a_display_the_demo_is_named() {
     check_refused(&[], "lyceum demo");
+}
+
+/// Refused with a sentence that holds `expected`.
+fn check_sentence(shell: &Shell, words: &[&str], expected: &str) {
+    let (fine, _, told) = shell.run(words, "");
+    assert!(!fine, "{words:?} went through");
+    assert!(told.contains(expected), "{words:?}: {told}");
+}
+
+/// The number of the checkpoint that a command began from, and of the one that it made.
+fn trained(shell: &Shell, words: &[&str]) -> (u64, u64) {
+    let events = shell.ok(words, "");
+    (named(&events, "from")[0]["checkpoint"].as_u64().unwrap(), named(&events, "done")[0]["checkpoint"].as_u64().unwrap())
+}
+
+#[test]
+fn the_latest_checkpoint_is_the_latest_that_can_do_it() {
+    let shell = Shell::with_sample();
+    let few = ["--steps", "2", "--eval-every", "0"];
+    let with = |words: &[&'static str]| [words, few.as_slice()].concat();
+    let (from, classifier) = trained(&shell, &with(&["classify", "--dataset", "spam"]));
+    assert_eq!(from, 1);
+    assert_eq!(trained(&shell, &with(&["tag", "--dataset", "Named entities"])).0, 1, "a classifier is no start");
+    let (from, writer) = trained(&shell, &with(&["sft", "--dataset", "Short answers"]));
+    assert_eq!(from, 1);
+    assert_eq!(trained(&shell, &with(&["classify", "--dataset", "Topics"])).0, 1, "what was fine-tuned has learnt another task");
+    let events = shell.ok(&["generate", "Once", "-n", "2"], "");
+    assert_eq!(named(&events, "from")[0]["checkpoint"], writer, "the newest that writes");
+
+    let classifier = classifier.to_string();
+    check_sentence(
+        &shell,
+        &["generate", "Once", "--checkpoint", &classifier],
+        "sorts texts into classes and writes no text; take ",
+    );
+    check_sentence(&shell, &["explain", "Once", "--checkpoint", &classifier], "predicts no next token");
+    shell.ok(&["explain", "Once", "--checkpoint", &classifier, "--attention"], "");
+    check_sentence(&shell, &with(&["sft", "--dataset", "Chats", "--from", "tuned"]), "no checkpoint 'tuned'");
+    let from_classifier = ["sft", "--dataset", "Chats", "--from", &classifier];
+    check_sentence(&shell, &from_classifier, "; take 1 (");
+    check_sentence(&shell, &["fill-mask", "A [MASK]."], "no encoder to fill masks yet");
+    check_sentence(&shell, &["pretrain", "--resume", "latest"], "no run to go on with");
+    check_sentence(&shell, &["classify", "--dataset", "Named entities"], "`lyceum tag` learns them");
+    check_sentence(&shell, &["tag", "--dataset", "Spam"], "`lyceum classify` learns them");
+    check_sentence(&shell, &["reward", "--dataset", "Spam"], "`lyceum classify` learns them");
+    check_sentence(&shell, &["classify", "--epochs", "0"], "--epochs 0 shows no row");
+    let many = ["generate", "--examples", "Topics", "--shots", "200"];
+    check_sentence(&shell, &many, "give --drop-oldest");
+    shell.ok(&["runs", "export", "1", "bare"], "");
+    assert!(shell.path().join("bare/model.safetensors").is_file());
+}
+
+#[test]
+fn a_file_with_a_class_is_read_as_such_and_goes_by_its_name() {
+    let shell = Shell::new();
+    let at = |name: &str| shell.path().join(name);
+    let rows: String = (0..12).map(|i| format!("review number {i} of a place,{}\n", ["good", "bad"][i % 2])).collect();
+    fs::write(at("reviews.csv"), format!("review,sentiment\n{rows}")).unwrap();
+    let events = shell.ok(&["import", "reviews.csv", "--as", "classes"], "");
+    assert_eq!(named(&events, "labels")[0]["labels"], serde_json::json!(["bad", "good"]));
+    check_sentence(&shell, &["import", "reviews.csv", "--as", "classes", "--map", "label=review"], "text and its class at once");
+    check_sentence(&shell, &["rank", "import", "reviews.csv"], "no preferences");
+    shell.ok(&["export-data", "--dataset", "Reviews.csv", "--out", "o.csv"], "");
+    let before = fs::read(at("o.csv")).unwrap();
+    check_sentence(&shell, &["export-data", "--dataset", "reviews", "--out", "o.csv", "--as", "jsonl"], "--force");
+    assert_eq!(fs::read(at("o.csv")).unwrap(), before);
+    shell.ok(&["export-data", "--dataset", "REVIEWS", "--out", "o.csv", "--as", "jsonl", "--force"], "");
+    assert_ne!(fs::read(at("o.csv")).unwrap(), before);
+
+    let rows: String = (0..12).map(|i| format!("a long enough text {i},{i}\n")).collect();
+    fs::write(at("plain.csv"), format!("body,number\n{rows}")).unwrap();
+    let events = shell.ok(&["import", "plain.csv", "--as", "classes"], "");
+    let warned = named(&events, "warning");
+    assert!(warned.iter().any(|it| it["message"].as_str().unwrap().contains("--map label=COLUMN names it, of body, number")));
+    shell.ok(&["import", "plain.csv", "--name", "book"], "");
+    let plain = "is plain text without labels; import its file `--as classes`";
+    check_sentence(&shell, &["classify", "--dataset", "book"], plain);
+    check_sentence(&shell, &["prelabel", "--dataset", "book", "--checkpoint", "1"], plain);
+
+    fs::write(at("prompts.jsonl"), "{\"prompt\":\"Hi\"}\n{\"prompt\":\"Ho\"}\n").unwrap();
+    shell.ok(&["rank", "import", "prompts.jsonl"], "");
+    check_sentence(
+        &shell,
+        &["survey", "export", "--dataset", "prompts", "--out", "q.html"],
+        "No question of this dataset has answers",
+    );
+}
+
+#[test]
+fn settings_that_no_token_can_be_drawn_by_are_refused() {
+    let shell = Shell::new();
+    for (flag, value, expected) in [
+        ("--top-p", "7", "--top-p 7 is no probability"),
+        ("--min-p", "-0.5", "--min-p -0.5 is no probability"),
+        ("--temperature", "-1", "A temperature of -1 makes no sense"),
+        ("--repetition-penalty", "0", "--repetition-penalty 0 makes no sense"),
+    ] {
+        check_sentence(&shell, &["generate", "Once", flag, value], expected);
+    }
+}
+
+#[test]
+fn a_chat_hears_words_with_a_slash_itself() {
+    let shell = Shell::with_sample();
+    let (fine, events, told) = shell.run(&["chat", "--no-keep"], "/help\n/hlep\n/system You help.\n/exit\nnever said\n");
+    assert!(fine, "{told}");
+    assert!(named(&events, "answer").is_empty(), "none of it is a turn");
+    assert!(named(&events, "warning")[0]["message"].as_str().unwrap().contains("There is no /hlep"));
 }

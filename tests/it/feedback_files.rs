@@ -210,7 +210,7 @@ fn rows_without_an_opinion_wait_for_one() {
     let desk = Desk::new();
     let text = "{\"prompt\":\"Hi\",\"completions\":[\"a\",\"b\"],\"ranks\":[1,2]}\n{\"prompt\":\"Ho\",\"completions\":[\"a\",\"b\"],\"ranks\":null}\n";
     let (dataset, _, warnings) = desk.import("a.jsonl", text).unwrap();
-    assert_eq!(warnings, ["1 rows have no opinion yet; they came in and can be voted on"]);
+    assert_eq!(warnings, ["1 row has no opinion yet; what came in can be voted on"]);
     let progress = desk.progress(dataset);
     assert_eq!((progress.questions, progress.votes), (2, 1));
     assert_eq!(desk.export(dataset, None).0, text);

@@ -159,7 +159,7 @@ fn parquet_is_read_in_every_compression() {
         let (summary, texts) = desk.take_as(&path, &as_text("text", DocumentRule::File)).unwrap();
         assert_eq!(texts.len(), 40);
         assert_eq!(texts[39], "Row 39, with a word.");
-        assert!(summary.warnings[0].contains("1 rows had no text"));
+        assert!(summary.warnings[0].contains("1 row had no text"));
     }
 }
 

@@ -6,23 +6,33 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-struct Shell {
+/// A project that commands work on, in a folder of its own.
+pub struct Shell {
     dir: tempfile::TempDir,
 }
 
 impl Shell {
-    fn new() -> Self {
+    pub fn new() -> Self {
+        Self::made(&["new", "x.lyceum"])
+    }
+
+    /// With the sample in it.
+    pub fn with_sample() -> Self {
+        Self::made(&["new", "x.lyceum", "--sample"])
+    }
+
+    fn made(words: &[&str]) -> Self {
         let shell = Self { dir: tempfile::tempdir().unwrap() };
-        assert!(shell.run(&["new", "x.lyceum"], "").0, "new");
+        assert!(shell.run(words, "").0, "new");
         shell
     }
 
-    fn path(&self) -> &Path {
+    pub fn path(&self) -> &Path {
         self.dir.path()
     }
 
     /// Whether it went well, the JSON lines of stdout, and stderr.
-    fn run(&self, words: &[&str], input: &str) -> (bool, Vec<Value>, String) {
+    pub fn run(&self, words: &[&str], input: &str) -> (bool, Vec<Value>, String) {
         let mut child = Command::new(env!("CARGO_BIN_EXE_lyceum"))
             .args(words)
             .arg("--json")
@@ -40,14 +50,14 @@ impl Shell {
         (output.status.success(), events, String::from_utf8(output.stderr).unwrap())
     }
 
-    fn ok(&self, words: &[&str], input: &str) -> Vec<Value> {
+    pub fn ok(&self, words: &[&str], input: &str) -> Vec<Value> {
         let (fine, events, told) = self.run(words, input);
         assert!(fine, "{words:?}: {told}");
         events
     }
 }
 
-fn named<'a>(events: &'a [Value], name: &str) -> Vec<&'a Value> {
+pub fn named<'a>(events: &'a [Value], name: &str) -> Vec<&'a Value> {
     events.iter().filter(|event| event["event"] == name).collect()
 }
 

@@ -24,7 +24,7 @@ pub use inspect::inspect;
 pub use parts::{name_without_part, parts_beside};
 pub use rows::{MAX_ROW_BYTES, Next, Row, Rows};
 pub use run::{ImportSummary, import, text_of};
-pub use schema::{detect, feedback_columns, flatten};
+pub use schema::{class_columns, detect, feedback_columns, flatten};
 
 use super::error::ImportError;
 use crate::engine::command::DocumentRule;

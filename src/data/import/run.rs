@@ -6,6 +6,7 @@ use super::folder::{FolderRows, files_of};
 use super::format::Source;
 use super::rows::{Next, Row, Rows, Warnings};
 use super::schema::flatten;
+use crate::data::counted;
 use crate::data::documents::DocumentWriter;
 use crate::data::error::ImportError;
 use crate::data::place::Place;
@@ -111,7 +112,7 @@ fn copy(
         }
     }
     if empty > 0 {
-        warnings.say(format!("{empty} rows had no text and were left out"));
+        warnings.say(counted(empty, "row had no text and was left out", "rows had no text and were left out"));
     }
     if progress(Tick { what: "Importing", done: total, total, unit: "bytes" }).is_break() {
         return Err(ImportError::Cancelled);

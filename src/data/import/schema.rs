@@ -139,6 +139,55 @@ pub fn feedback_columns(schema: Schema, columns: &[String]) -> Vec<(String, Stri
     found
 }
 
+/// Names that a class goes by.
+const CLASS_NAMES: [&str; 16] = [
+    "label",
+    "labels",
+    "class",
+    "category",
+    "sentiment",
+    "topic",
+    "intent",
+    "target",
+    "tag",
+    "tags",
+    "kind",
+    "type",
+    "emotion",
+    "rating",
+    "stars",
+    "score",
+];
+/// Letters of a class at most.
+const LONGEST_CLASS: usize = 40;
+
+/// The columns of texts with a class, from their names and a look at the first rows: the text by its name or its length, the class by its
+/// name, or because it has few different values, all short. Without such a column the rows have no label, and the part is left out.
+pub fn class_columns(columns: &[String], first_rows: &[Vec<String>]) -> Vec<(String, String)> {
+    let cells = |place: usize| first_rows.iter().filter_map(move |row| row.get(place)).map(|cell| cell.trim());
+    let length = |place: usize| cells(place).map(str::len).sum::<usize>();
+    let called = |place: usize, names: &[&str]| {
+        let name = columns.get(place).map(|column| column.to_lowercase());
+        names.iter().position(|known| Some(*known) == name.as_deref())
+    };
+    let all = || 0..columns.len();
+    let by_name = all().filter_map(|place| Some((called(place, &TEXT_NAMES)?, place))).min().map(|(_, place)| place);
+    let Some(text) = by_name.or_else(|| all().max_by_key(|place| (length(*place), std::cmp::Reverse(*place)))) else {
+        return Vec::new();
+    };
+    let label = all().filter(|place| *place != text).filter_map(|place| {
+        let filled: Vec<&str> = cells(place).filter(|cell| !cell.is_empty()).collect();
+        let different = filled.iter().collect::<std::collections::BTreeSet<_>>().len();
+        let name = called(place, &CLASS_NAMES);
+        let short = filled.iter().all(|cell| cell.chars().count() <= LONGEST_CLASS);
+        let few = different > 0 && different <= (filled.len() / 2).max(2) && filled.len() > 2;
+        (name.is_some() || short && few).then_some((name.unwrap_or(CLASS_NAMES.len()), different, place))
+    });
+    let named = |part: &str, place: usize| columns.get(place).map(|column| (part.to_owned(), column.clone()));
+    let label = label.min().and_then(|(_, _, place)| named("label", place));
+    named("text", text).into_iter().chain(label).collect()
+}
+
 /// The column whose values are the longest texts.
 fn longest(columns: &[String], rows: &[Row]) -> Option<String> {
     let length = |column: &&String| -> usize { rows.iter().filter_map(|row| row.get(column)?.as_str()).map(str::len).sum() };

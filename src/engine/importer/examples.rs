@@ -8,8 +8,8 @@ use super::intake::{Came, FilePart, LeftOut, file_name};
 use super::{Failure, Session};
 use crate::data::import::text_of;
 use crate::data::supervised::{Example, Label, LabelSet, LabelTask, Reader, Split, measure};
-use crate::data::{self, DocumentWriter};
-use crate::engine::command::{DatasetId, JobId, LabelSource, Mapping};
+use crate::data::{self, DocumentWriter, counted};
+use crate::engine::command::{DatasetId, JobId, LabelSource, Mapping, Schema};
 use crate::engine::event::{DatasetInfo, Event};
 use crate::store::{Draft, NewExample, split_three};
 
@@ -71,6 +71,7 @@ impl Session<'_> {
         if mapping.schema.is_feedback() {
             return self.import_feedback(job, path, source, mapping, name);
         }
+        refuse_one_column(mapping)?;
         let parts = data::import::parts_beside(path);
         let began = Instant::now();
         let mut taken = Taken::default();
@@ -191,10 +192,21 @@ impl Session<'_> {
     }
 }
 
+/// A text that is its own label teaches nothing.
+fn refuse_one_column(mapping: &Mapping) -> Result<(), Failure> {
+    let column = |part: &str| mapping.columns.iter().find(|(known, _)| known == part).map(|(_, column)| column);
+    match (mapping.schema, column("text"), column("label")) {
+        (Schema::Classes, Some(text), Some(label)) if text == label => Err(Failure::Because(format!(
+            "The column “{text}” would be the text and its class at once; choose another column for the class, or none and label the rows here"
+        ))),
+        _ => Ok(()),
+    }
+}
+
 /// What a person should know of what came in.
 fn what_came(taken: &mut Taken, parts: &[FilePart]) -> Vec<String> {
-    let open =
-        (taken.unlabelled > 0).then(|| format!("{} rows have no label yet; they came in and can be labelled", taken.unlabelled));
+    let open = (taken.unlabelled > 0)
+        .then(|| format!("{} no label yet; what came in can be labelled", counted(taken.unlabelled, "row has", "rows have")));
     let mut told = std::mem::take(&mut taken.left_out).told(open);
     if parts.len() > 1 {
         let names: Vec<String> =

@@ -8,7 +8,7 @@ use super::intake::{Came, LeftOut};
 use super::{Failure, Session};
 use crate::data::feedback::{FeedbackReader, ReadQuestion};
 use crate::data::supervised::Split;
-use crate::data::{self, DocumentWriter};
+use crate::data::{self, DocumentWriter, counted};
 use crate::engine::command::{DatasetId, JobId, Mapping};
 use crate::engine::event::DatasetInfo;
 use crate::feedback::{FeedbackSettings, SplitBy, side_text};
@@ -63,7 +63,7 @@ impl Gathered {
     /// What a person should know of what came in.
     fn what_came(&mut self, by: SplitBy, is_prompts: bool) -> Vec<String> {
         let open = (self.open > 0 && !is_prompts)
-            .then(|| format!("{} rows have no opinion yet; they came in and can be voted on", self.open));
+            .then(|| format!("{} no opinion yet; what came in can be voted on", counted(self.open, "row has", "rows have")));
         let mut told = std::mem::take(&mut self.left_out).told(open);
         if by == SplitBy::Answers {
             let sentence =

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::{Failure, Session};
-use crate::data::Tick;
 use crate::data::import::{Next, Row, open_rows};
 use crate::data::supervised::Split;
+use crate::data::{Tick, counted};
 use crate::engine::command::{DocumentRule, JobId};
 use crate::store::{Project, StoreError};
 
@@ -57,7 +57,7 @@ impl LeftOut {
         if count > sentences.len() as u64 {
             sentences.push(format!("and {} more", count - sentences.len() as u64));
         }
-        let lead = (count > 0).then(|| format!("{count} rows were left out"));
+        let lead = (count > 0).then(|| counted(count, "row was left out", "rows were left out"));
         lead.into_iter().chain(open).chain(sentences).collect()
     }
 }

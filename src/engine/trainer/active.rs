@@ -179,7 +179,7 @@ impl ActiveRun {
         }
         // With a handful of rows to measure on, one answer moves every figure.
         if self.measure.is_some() && rows.val > 0 && rows.val < FEW_ROWS {
-            hands.warn(format!("Only {} rows are there to validate on, so the figures say little; label more", rows.val));
+            hands.warn(format!("The rows to validate on are few ({}), so the figures say little; label more", rows.val));
         }
     }
 

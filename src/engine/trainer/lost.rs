@@ -4,6 +4,12 @@ use std::collections::BTreeMap;
 
 use crate::data::supervised::{Content, Example};
 
+/// One more; the first one's line stays.
+fn count(place: &mut Option<(usize, u64)>, line: u64) {
+    let (n, line) = place.unwrap_or((0, line));
+    *place = Some((n + 1, line));
+}
+
 /// Rows left out.
 #[derive(Default)]
 pub(super) struct Lost {
@@ -15,15 +21,16 @@ pub(super) struct Lost {
 }
 
 impl Lost {
-    /// Counts a row that could not be made ready; `known` are the labels that could.
+    /// Counts a row that is no row of the task.
+    pub fn add_other(&mut self, example: &Example) {
+        count(&mut self.other, example.line);
+    }
+
+    /// Counts a row that no class could be made ready of; `known` are the labels that could.
     pub fn add(&mut self, example: &Example, known: &[String]) {
-        let count = |place: &mut Option<(usize, u64)>| {
-            let (n, line) = place.unwrap_or((0, example.line));
-            *place = Some((n + 1, line));
-        };
-        let Content::Classes(it) = &example.content else { return count(&mut self.other) };
+        let Content::Classes(it) = &example.content else { return self.add_other(example) };
         if it.labels.is_empty() {
-            return count(&mut self.without);
+            return count(&mut self.without, example.line);
         }
         for label in it.labels.iter().map(ToString::to_string).filter(|label| !known.contains(label)) {
             self.strange.entry(label).or_insert((0, example.line)).0 += 1;

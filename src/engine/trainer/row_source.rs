@@ -7,6 +7,7 @@ use super::lost::Lost;
 use super::task_eval::{EvalRows, class_sequence, span_sequence, tag_sequence};
 use super::{Hands, baseline};
 use crate::config::{Align, CorpusFacts, RowFacts, Tune, TuneTask};
+use crate::data::counted;
 use crate::data::supervised::{
     ClassRow, Content, HeadRecipe, OddLabel, RenderOptions, RowSnapshot, SnapshotRow, SpanRow, Split, StoredExample, TagRow,
     TaskTemplate, TextRecipe, class_labels, odd_labels, tag_labels,
@@ -205,7 +206,7 @@ impl RowSource {
             let rows = self.snapshot.side(split).filter_map(|(row, example)| {
                 let found = recipe.tag_row(row, example, &tags);
                 if found.is_none() {
-                    lost.add(example, &tags);
+                    lost.add_other(example);
                 }
                 found
             });
@@ -231,7 +232,7 @@ impl RowSource {
             let rows = self.snapshot.side(split).filter_map(|(row, example)| {
                 let found = recipe.span_row(row, example);
                 if found.is_none() && split == Split::Train {
-                    other.add(example, &[]);
+                    other.add_other(example);
                 }
                 found
             });
@@ -315,7 +316,11 @@ fn cut(cuts: impl Iterator<Item = usize>) -> Vec<String> {
         rows += 1;
         tokens += cut;
     }
-    if rows == 0 { Vec::new() } else { vec![format!("{rows} rows are too long and lose {tokens} tokens at their end")] }
+    if rows == 0 {
+        Vec::new()
+    } else {
+        vec![format!("{} {tokens} tokens at the end, too long as it is", counted(rows, "row loses", "rows lose"))]
+    }
 }
 
 /// How rows become text, in plain words.

@@ -88,7 +88,7 @@ fn correct(ui: &mut Ui, report: &FileReport, mapping: &mut Mapping, name: &mut S
             let _named = chosen.response.accessible_name("What the rows are");
             ui.end_row();
             if mapping.schema != before {
-                mapping.columns = schema::guess_columns(mapping.schema, &report.columns);
+                mapping.columns = schema::guess_columns(mapping.schema, &report.columns, &report.preview);
             }
             for (part, column) in &mut mapping.columns {
                 let label = ui.label(format!("Column with the {part}"));
@@ -122,11 +122,12 @@ fn correct(ui: &mut Ui, report: &FileReport, mapping: &mut Mapping, name: &mut S
     });
 }
 
-/// Parts that rows of this kind may have besides, say a system prompt: none of them unless a column is chosen.
+/// Parts that rows of this kind may have besides, say a system prompt, and a class that no column looked like: none of them unless a
+/// column is chosen.
 fn further_parts(ui: &mut Ui, report: &FileReport, mapping: &mut Mapping) {
-    let further = schema::optional_parts(mapping.schema);
-    let missing: Vec<&str> =
-        further.iter().copied().filter(|part| !mapping.columns.iter().any(|(known, _)| known == part)).collect();
+    let class = schema::parts(mapping.schema).iter().filter(|_| mapping.schema == Schema::Classes);
+    let further = schema::optional_parts(mapping.schema).iter().chain(class);
+    let missing: Vec<&str> = further.copied().filter(|part| !mapping.columns.iter().any(|(known, _)| known == part)).collect();
     for part in missing {
         let label = ui.label(format!("Column with the {part}"));
         let chosen = ComboBox::from_id_salt(("further", part)).selected_text("none").width(260.0).show_ui(ui, |ui| {

@@ -140,7 +140,10 @@ fn length(ui: &mut Ui, state: &AppState, draft: &mut TuneDraft, check: &Check) {
         }
     });
     let steps = (draft.tune.epochs * rows as f64 / (draft.config.batch_size * draft.config.grad_accum).max(1) as f64).ceil();
-    widgets::weak(ui, format!("About {} steps; less where rows are kept back for validation", format::count(steps as u64)));
+    widgets::weak(
+        ui,
+        format!("About {}; less where rows are kept back for validation", format::plural(steps as u64, "step", "steps")),
+    );
 }
 
 /// What stands around a row's parts when the model reads it.
