@@ -15,7 +15,7 @@ use super::theme::{palette, space};
 use super::widgets;
 use crate::state::data::DataView;
 use crate::state::label::{LabelAction, LabelView};
-use crate::state::label_draft::LabelDraft;
+use crate::state::label_draft::{Field, LabelDraft};
 use crate::state::tune::TuneAction;
 use crate::state::{Action, AppState, DataAction, Draft, Page, format, icon};
 
@@ -95,6 +95,7 @@ fn header(ui: &mut Ui, state: &AppState, draft: &mut LabelDraft, actions: &mut V
         for (view, name) in views {
             if ui.selectable_label(page.view == view, name).clicked() {
                 actions.push(Action::Label(LabelAction::Show(view)));
+                draft.focus = (view == LabelView::Rules).then_some(Field::Choice);
             }
         }
         ui.separator();

@@ -1,6 +1,6 @@
 //! The chat view: the turns that are shown, what to do with each, and where the next one is written. Changes nothing itself.
 
-use eframe::egui::{self, ComboBox, Key, KeyboardShortcut, Label, Modifiers, Panel, RichText, ScrollArea, TextEdit, Ui};
+use eframe::egui::{self, ComboBox, Id, Key, KeyboardShortcut, Label, Modifiers, Panel, RichText, ScrollArea, TextEdit, Ui};
 
 use super::chat_side;
 use crate::data::conversation::Turn;
@@ -316,7 +316,9 @@ fn buttons(
 /// Where the next turn is written.
 fn writing(ui: &mut Ui, state: &AppState, draft: &mut ChatDraft, request: &GenerateRequest, actions: &mut Vec<Action>) {
     let busy = state.talk.chat.reply.is_some();
+    // A name of its own: what comes and goes above it must not make it another field, which would lose the keyboard.
     let field = TextEdit::multiline(&mut draft.input)
+        .id(Id::unique("chat_turn_field"))
         .hint_text("Your turn")
         .desired_rows(2)
         .desired_width(f32::INFINITY)
@@ -342,6 +344,7 @@ fn writing(ui: &mut Ui, state: &AppState, draft: &mut ChatDraft, request: &Gener
         if (clicked || pressed) && !said.is_empty() {
             act(actions, ChatAction::Send { text: said, request: request.clone() });
             draft.input.clear();
+            field.request_focus();
         }
         chat_side::keep_row(ui, state, actions);
         widgets::small_weak(ui, KEYS);
