@@ -219,7 +219,7 @@ fn several_choices_are_typed_one_after_another() {
         harness.run_steps(3);
     }
     let saved = harness.state().sent.iter().rev().find_map(|command| match command {
-        Command::Label(LabelCommand::SaveLabels { labels, .. }) => Some(labels.clone()),
+        Command::Label(LabelCommand::SaveLabelSet { labels, .. }) => Some(labels.clone()),
         _ => None,
     });
     let names: Vec<String> = saved.expect("choices are saved").options.iter().map(|option| option.label.to_string()).collect();
