@@ -55,6 +55,7 @@ pub mod rounds;
 pub mod rounds_page;
 mod row_cache;
 mod run_events;
+pub mod run_figures;
 pub mod runs;
 pub mod sampling_picture;
 pub mod schema;

@@ -123,7 +123,7 @@ pub(super) fn who(ui: &mut Ui, state: &AppState, source: ModelSource, actions: &
                 for row in state.library.checkpoints.iter().rev().filter(|row| !row.missing) {
                     let of = ModelSource::Checkpoint(row.id);
                     let best = if row.best { "  ·  best" } else { "" };
-                    let loss = row.val_loss.map_or_else(String::new, |loss| format!("  ·  validation {}", format::loss(loss)));
+                    let loss = state.validation_of(row).map_or_else(String::new, |said| format!("  ·  {said}"));
                     if ui.selectable_label(source == of, format!("{}{loss}{best}", state.source_name(of))).clicked() {
                         actions.push(Action::Prompt(PromptAction::Use(of)));
                     }

@@ -6,6 +6,7 @@ use egui_plot::{HLine, HoverPosition, Legend, Line, LineStyle, Plot, PlotPoints,
 use crate::config::Objective;
 use crate::state::curves::RunCurves;
 use crate::state::draft::RunsDraft;
+use crate::state::run_figures::Measure;
 use crate::state::{AppState, format, icon};
 use crate::ui::theme::palette;
 use crate::ui::{glossary, widgets};
@@ -24,6 +25,12 @@ pub(super) fn show(ui: &mut Ui, state: &AppState, draft: &mut RunsDraft) {
     if state.runs.chosen.is_empty() {
         let body = "Tick one or more runs above; their curves appear here over one another.";
         widgets::empty_page(ui, icon::CHART_LINE, "No run ticked", body, |_| {});
+        return;
+    }
+    let measured = |id: &i64| state.curves.get(*id).is_none_or(|it| !it.loaded || !it.steps().is_empty() || !it.evals.is_empty());
+    if !state.runs.chosen.iter().any(measured) {
+        let body = "Nothing was measured yet. A run that learns from votes has a point for each that was given.";
+        widgets::empty_page(ui, icon::CHART_LINE, "No curve yet", body, |_| {});
         return;
     }
     let log = draft.log_scale;
@@ -48,7 +55,9 @@ pub(super) fn show(ui: &mut Ui, state: &AppState, draft: &mut RunsDraft) {
             let (Some(curves), Some(color)) = (state.curves.get(id), colors.curves.get(i)) else { continue };
             let name = state.run(id).map_or_else(|| format!("Run {id}"), |run| run.name.clone());
             plot.line(Line::new(name.clone(), points(curves, from, to, y)).color(*color).width(1.8));
-            let evals = curves.evals.iter().filter(|eval| eval.loss.is_finite());
+            // A reward is no loss, and has no place on its axis.
+            let loss = state.run(id).is_none_or(|run| Measure::of(&run.config) != Measure::Reward);
+            let evals = curves.evals.iter().filter(|eval| loss && eval.loss.is_finite());
             let evals = evals.map(|eval| [eval.step as f64, y(f64::from(eval.loss))]).collect::<Vec<_>>();
             plot.points(Points::new(name, PlotPoints::new(evals)).color(*color).radius(3.0));
         }

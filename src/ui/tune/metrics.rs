@@ -6,6 +6,7 @@ use egui_plot::{Line, PlotPoints, Points};
 use crate::engine::event::TaskEval;
 use crate::evaluate::{ClassRow, Confusion, Metric};
 use crate::state::pretrain::{PretrainAction, SideTab};
+use crate::state::run_figures;
 use crate::state::tune::TuneAction;
 use crate::state::{Action, AppState, format, icon};
 use crate::ui::plot::{self, Scale};
@@ -73,7 +74,7 @@ pub(super) fn which(ui: &mut Ui, state: &AppState, eval: &TaskEval, actions: &mu
 
 /// A value as it is read: shares in per cent.
 pub(super) fn value(metric: &Metric) -> String {
-    if metric.percent { format!("{:.1} %", 100.0 * metric.value) } else { format!("{:.3}", metric.value) }
+    run_figures::metric(metric)
 }
 
 fn figures(ui: &mut Ui, eval: &TaskEval) {
