@@ -66,6 +66,7 @@ pub mod talk;
 pub mod talk_draft;
 pub mod training;
 pub mod tune;
+mod tune_start;
 mod undo;
 mod watched;
 mod writes;

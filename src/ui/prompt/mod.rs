@@ -31,6 +31,7 @@ use crate::state::{Action, AppState, Draft, Page, PromptAction, UserCommand, for
 /// The whole page.
 pub fn page(ui: &mut Ui, state: &AppState, draft: &mut Draft, actions: &mut Vec<Action>) {
     let Draft { prompt: draft, talk, .. } = draft;
+    draft.take_wish(&state.prompt);
     let Some(source) = state.prompt_source() else {
         nobody(ui, state, actions);
         return;

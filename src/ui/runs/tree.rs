@@ -3,6 +3,7 @@
 use eframe::egui::{self, Align, Label, Layout, RichText, ScrollArea, Sense, TextEdit, Ui, Vec2};
 
 use crate::engine::event::{CheckpointRow, RunRow, RunState};
+use crate::state::choices;
 use crate::state::draft::RunsDraft;
 use crate::state::family::{self, Item};
 use crate::state::live::state_label;
@@ -199,7 +200,7 @@ fn value(run: &RunRow, column: &str) -> String {
 
 fn checkpoint_line(ui: &mut Ui, checkpoint: &CheckpointRow, depth: usize, state: &AppState, actions: &mut Vec<Action>) {
     let name =
-        if checkpoint.run.is_some() { format!("Step {}", format::count(checkpoint.step)) } else { checkpoint.name.clone() };
+        if checkpoint.run.is_some() { format!("Step {}", format::count(checkpoint.step)) } else { choices::model_name(checkpoint) };
     widgets::list_row(ui, false, &name, space::ROW, |ui| {
         let colors = palette(ui);
         ui.add_space(depth as f32 * space::L + 20.0);

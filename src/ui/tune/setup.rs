@@ -51,7 +51,7 @@ fn checkpoint(ui: &mut Ui, state: &AppState, draft: &mut TuneDraft, actions: &mu
             for row in tune::usable(&state.library).collect::<Vec<_>>().into_iter().rev() {
                 let label = format!("{}  ·  {}", tune::checkpoint_name(&state.library, row), tune::kind(row));
                 if ui.selectable_label(draft.from == Some(row.id), label).clicked() {
-                    draft.from = Some(row.id);
+                    (draft.from, draft.picked) = (Some(row.id), true);
                 }
             }
         });
