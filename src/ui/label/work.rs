@@ -77,8 +77,10 @@ fn status(ui: &mut Ui, state: &AppState, draft: &LabelDraft) {
     let Some(row) = state.label.row() else { return };
     let colors = palette(ui);
     if draft.is_begun() {
-        widgets::chip(ui, "Not saved yet", colors.warning)
+        // Whoever labelled the row before: what stands there now is not theirs.
+        widgets::chip(ui, "Yours, not saved yet", colors.warning)
             .on_hover_text("It stays with the row until you save it or take it back (Ctrl + Z)");
+        return;
     }
     let (text, color) = match (row.status, &row.owner) {
         (RowStatus::Unlabelled, _) => return,
