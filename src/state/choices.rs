@@ -56,7 +56,8 @@ pub fn n_params(library: &Library, checkpoint: Option<CheckpointId>) -> u64 {
 /// The name of a run that nobody named.
 pub fn auto_name(library: &Library, tune: &Tune) -> String {
     let rows = dataset(library, tune.dataset).map_or("rows", |dataset| dataset.name.as_str());
-    format!("{rows}: {}", tune.task.name())
+    // Rows that were made to be labelled are named after their task already.
+    if rows.ends_with(tune.task.name()) { rows.to_owned() } else { format!("{rows}: {}", tune.task.name()) }
 }
 
 /// Checkpoints of fine-tuning runs, oldest first.
