@@ -45,6 +45,7 @@ pub(super) fn show(
     }
     chat_side::show(ui, state, prompt, draft, actions);
     super::who(ui, state, source, actions);
+    chat_side::never_learnt(ui, state, source, actions);
     let request = GenerateRequest { prompt: String::new(), ..prompt.request() };
     header(ui, state, draft, &request, actions);
     ui.add_space(space::S);
@@ -141,6 +142,10 @@ fn too_long(ui: &mut Ui, state: &AppState, request: &GenerateRequest, actions: &
                 }
             } else if room == 0 {
                 widgets::small_weak(ui, "Shorten the last turn, or the system message");
+            }
+            let busy = chat.reply.is_some().then_some("An answer is being written");
+            if !chat.conversation.is_empty() && widgets::button_unless(ui, icon::PLUS, "New conversation", busy).clicked() {
+                act(actions, ChatAction::New);
             }
             if dropped > 0 && widgets::button(ui, icon::ARROW_COUNTER_CLOCKWISE, "Read them again").clicked() {
                 act(actions, ChatAction::Drop(0));
