@@ -234,7 +234,8 @@ impl RlhfDraft {
         let votes = library.datasets.iter().find(|d| d.id == dataset).map_or(0, |d| d.votes);
         if !of_prompts && votes < FEW {
             return Err(format!(
-                "{votes} votes are too few to learn from: give at least {FEW} on the Rank page, better some dozens"
+                "{} too few to learn from: give at least {FEW} on the Rank page, better some dozens",
+                super::format::plural(votes, "vote is", "votes are")
             ));
         }
         let rows = library.datasets.iter().find(|d| d.id == dataset).map_or(1, |d| d.votes.max(1));

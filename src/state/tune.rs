@@ -6,7 +6,7 @@ use crate::config::{Adapt, InContext, RunConfig, ShotsOf, Tune, TuneTask, first_
 use crate::data::supervised::Split;
 use crate::engine::Command;
 use crate::engine::command::{CheckpointId, DatasetId, JobId, RunId, TrainCommand};
-use crate::engine::event::{CheckpointRow, DatasetInfo, Library, PreflightResult, TaskEval};
+use crate::engine::event::{DatasetInfo, Library, PreflightResult, TaskEval};
 use crate::evaluate::Change;
 
 pub use super::choices::{

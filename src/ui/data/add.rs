@@ -4,7 +4,7 @@ use eframe::egui::{self, CornerRadius, Key, Rect, RichText, Shape, Stroke, TextE
 
 use crate::state::draft::DataDraft;
 use crate::state::{Action, AppState, DataAction, PickPurpose, UserCommand, icon};
-use crate::store::recent::typed_path;
+use crate::store::recent;
 use crate::ui::theme::{self, palette, space};
 use crate::ui::widgets;
 
@@ -82,7 +82,7 @@ fn typed_path(ui: &mut Ui, state: &AppState, draft: &mut DataDraft, actions: &mu
         let refusal = if path.is_empty() { Some("Type a path first") } else { state.why_not_write() };
         let clicked = widgets::button_unless(ui, icon::MAGNIFYING_GLASS, "Look into it", refusal).clicked();
         if (clicked || entered) && refusal.is_none() {
-            actions.push(Action::Data(DataAction::Inspect(typed_path(path))));
+            actions.push(Action::Data(DataAction::Inspect(recent::typed_path(path))));
         }
     });
 }

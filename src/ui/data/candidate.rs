@@ -8,9 +8,9 @@ use crate::state::data::{Candidate, file_name};
 use crate::state::draft::DataDraft;
 use crate::state::schema;
 use crate::state::{Action, AppState, DataAction, format, icon};
-use crate::ui::{fields, glossary};
 use crate::ui::theme::{palette, space};
 use crate::ui::widgets::{self, Tone};
+use crate::ui::{fields, glossary};
 
 pub(super) fn show(ui: &mut Ui, candidate: &Candidate, state: &AppState, draft: &mut DataDraft, actions: &mut Vec<Action>) {
     ui.label(RichText::new(file_name(&candidate.path)).heading().color(palette(ui).text_strong));

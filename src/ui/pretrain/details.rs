@@ -33,7 +33,8 @@ pub(super) fn show(ui: &mut Ui, state: &AppState) {
                 let value = measure.value(Some(best.loss));
                 widgets::fact(ui, "Best validation", format!("{value} at step {}", format::count(best.step)));
                 if measure.has_perplexity() {
-                    let meaning = "Among how many equally likely tokens the model is torn, on average: e to the power of the loss";
+                    let meaning =
+                        "Among how many equally likely tokens the model is torn, on average: e to the power of the loss";
                     told(ui, "Perplexity", meaning, format!("{:.2}", best.perplexity));
                 }
                 if measure.has_bits_a_byte() {

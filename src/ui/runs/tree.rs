@@ -199,8 +199,11 @@ fn value(run: &RunRow, column: &str) -> String {
 }
 
 fn checkpoint_line(ui: &mut Ui, checkpoint: &CheckpointRow, depth: usize, state: &AppState, actions: &mut Vec<Action>) {
-    let name =
-        if checkpoint.run.is_some() { format!("Step {}", format::count(checkpoint.step)) } else { choices::model_name(checkpoint) };
+    let name = if checkpoint.run.is_some() {
+        format!("Step {}", format::count(checkpoint.step))
+    } else {
+        choices::model_name(checkpoint)
+    };
     widgets::list_row(ui, false, &name, space::ROW, |ui| {
         let colors = palette(ui);
         ui.add_space(depth as f32 * space::L + 20.0);

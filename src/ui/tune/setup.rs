@@ -78,7 +78,7 @@ fn rows(ui: &mut Ui, state: &AppState, draft: &mut TuneDraft, actions: &mut Vec<
         let list = ComboBox::from_id_salt("tune_rows").selected_text(name).width(300.0).truncate().show_ui(ui, |ui| {
             let supervised = state.library.datasets.iter().filter(|row| !row.deleted && row.schema.is_supervised());
             for row in supervised {
-                let label = format!("{}  ·  {} labelled rows", row.name, format::count(row.labelled));
+                let label = format!("{}  ·  {}", row.name, format::plural(row.labelled, "labelled row", "labelled rows"));
                 if ui.selectable_label(draft.tune.dataset == row.id, label).clicked() {
                     draft.tune.dataset = row.id;
                 }
@@ -140,7 +140,10 @@ fn length(ui: &mut Ui, state: &AppState, draft: &mut TuneDraft, check: &Check) {
         }
     });
     let steps = (draft.tune.epochs * rows as f64 / (draft.config.batch_size * draft.config.grad_accum).max(1) as f64).ceil();
-    widgets::weak(ui, format!("About {} steps; less where rows are kept back for validation", format::count(steps as u64)));
+    widgets::weak(
+        ui,
+        format!("About {}; less where rows are kept back for validation", format::plural(steps as u64, "step", "steps")),
+    );
 }
 
 /// What stands around a row's parts when the model reads it.
