@@ -231,9 +231,11 @@ fn the_guided_task_is_ticked_off_by_what_the_project_shows() {
         _ => None,
     });
     assert_eq!(from, Some(2));
-    assert!(wished(Task::Rounds).iter().any(|it| {
-        matches!(it, Action::Rlhf(RlhfAction::Wish(RlhfWish::Learn { from: Some(2), .. })))
-    }));
+    assert!(
+        wished(Task::Rounds)
+            .iter()
+            .any(|it| { matches!(it, Action::Rlhf(RlhfAction::Wish(RlhfWish::Learn { from: Some(2), .. }))) })
+    );
     assert!(wished(Task::TeachAnswering).contains(&Action::Tune(TuneAction::DatasetFrom(8, 1))));
 
     let mut state = opened(library());

@@ -1,6 +1,6 @@
 //! What the Runs page says of runs of different kinds: each in the figures that its loss allows, with the names of what it learnt from.
 
-use lyceum::config::{Align, Rl, RunConfig, Tune, TuneTask};
+use lyceum::config::{Align, RunConfig, Tune, TuneTask};
 use lyceum::engine::Event;
 use lyceum::engine::command::Schema;
 use lyceum::engine::event::{DatasetInfo, Library, RunRow};
@@ -16,7 +16,7 @@ fn tuned(id: i64, tune: Tune) -> RunRow {
 
 #[test]
 fn perplexity_and_bits_stand_only_where_the_loss_is_of_text() {
-    let rl = Tune { align: Some(Align::Rl(Box::new(Rl::default()))), ..Tune::default() };
+    let rl = Tune { align: Some(Align::Rl(Box::default())), ..Tune::default() };
     let live = Align::Live { loss: PreferenceLoss::default(), steps: 4, replay: 4 };
     let kinds = [
         (RunConfig::default(), (true, true)),
