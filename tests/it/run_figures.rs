@@ -1,10 +1,12 @@
-//! What the Runs page says of runs of different kinds: each in the figures that its loss allows, with the names of what it learnt from.
+//! What is said of runs of different kinds: each in the figures that its loss allows, with the names of what it learnt from; and what the next one starts from.
 
 use lyceum::config::{Align, RunConfig, Tune, TuneTask};
 use lyceum::engine::Event;
 use lyceum::engine::command::Schema;
-use lyceum::engine::event::{DatasetInfo, Library, RunRow};
+use lyceum::engine::event::{CheckpointRow, DatasetInfo, Library, RunRow};
 use lyceum::state::run_figures::{Measure, data, steps, tokenizer};
+use lyceum::state::tune::{TuneDraft, checkpoint_name};
+use lyceum::state::{Action, TuneAction};
 use lyceum::train::PreferenceLoss;
 
 use crate::state::{checkpoint, dataset, opened, run_row};
@@ -52,4 +54,30 @@ fn a_tuned_run_names_its_rows_and_the_tokenizer_of_its_start() {
     let mut state = opened();
     let _sent = state.handle(Event::Library(library));
     assert!(state.learnt_to_chat(2) && !state.learnt_to_chat(1));
+}
+
+#[test]
+fn a_start_stays_until_somebody_chooses_another() {
+    let rows = |id: i64, name: &str| DatasetInfo { schema: Schema::Messages, name: name.into(), labelled: 50, ..dataset(id) };
+    let starter = CheckpointRow { run: None, name: "starter".into(), ..checkpoint(1, 1, 0) };
+    let mut library =
+        Library { datasets: vec![rows(3, "Chats"), rows(4, "Others")], checkpoints: vec![starter], ..Library::default() };
+    let mut draft = TuneDraft::default();
+    draft.settle(&library, None);
+    assert_eq!(draft.from, Some(1));
+    // A tiny run of one's own does not take its place, not even with other rows.
+    library.runs.push(run_row(2));
+    library.checkpoints.push(checkpoint(2, 2, 20));
+    draft.tune.dataset = 3;
+    draft.settle(&library, None);
+    assert_eq!(draft.from, Some(1));
+    // Another page asks for a start; it stays, too.
+    let mut state = opened();
+    let _sent = state.apply(Action::Tune(TuneAction::DatasetFrom(4, 2)));
+    draft.settle(&library, state.tune.wish.as_ref());
+    assert_eq!((draft.tune.dataset, draft.from), (4, Some(2)));
+    draft.tune.dataset = 3;
+    draft.settle(&library, state.tune.wish.as_ref());
+    assert_eq!(draft.from, Some(2));
+    assert_eq!(checkpoint_name(&library, &library.checkpoints[0]), "starter (sample)");
 }
