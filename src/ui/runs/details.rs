@@ -126,6 +126,12 @@ fn facts(ui: &mut Ui, run: &RunRow, state: &AppState) {
         if let Some(metric) = state.last_headline(run) {
             widgets::fact(ui, &metric.name, run_figures::metric(metric));
         }
+        // What votes, or rewards, are judged by at the last validation.
+        for (series, name) in [("val_accuracy", "Right order"), ("val_win_rate", "Win rate")] {
+            if let Some([_, share]) = state.align.curve(run.id, series).last() {
+                widgets::fact(ui, name, format::percent(*share));
+            }
+        }
         if let Some(eval) = state.last_eval(run).filter(|_| measure.has_perplexity()) {
             widgets::term(ui, "Perplexity", glossary::PERPLEXITY);
             ui.label(format!("{:.2}", eval.perplexity));
