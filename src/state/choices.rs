@@ -4,6 +4,8 @@ use crate::config::{Align, Objective, RunConfig, Tune, TuneTask};
 use crate::engine::command::{CheckpointId, DatasetId, Schema};
 use crate::engine::event::{CheckpointRow, DatasetInfo, Library, RunRow};
 
+use crate::store::sample::STARTER_NAME;
+
 use super::format;
 
 /// What can be learnt from rows of a schema, the most fitting first.
@@ -54,7 +56,8 @@ pub fn n_params(library: &Library, checkpoint: Option<CheckpointId>) -> u64 {
 /// The name of a run that nobody named.
 pub fn auto_name(library: &Library, tune: &Tune) -> String {
     let rows = dataset(library, tune.dataset).map_or("rows", |dataset| dataset.name.as_str());
-    format!("{rows}: {}", tune.task.name())
+    // Rows that were made to be labelled are named after their task already.
+    if rows.ends_with(tune.task.name()) { rows.to_owned() } else { format!("{rows}: {}", tune.task.name()) }
 }
 
 /// Checkpoints of fine-tuning runs, oldest first.
@@ -90,7 +93,12 @@ pub fn kind(row: &CheckpointRow) -> &'static str {
 /// A checkpoint by its run and step.
 pub fn checkpoint_name(library: &Library, row: &CheckpointRow) -> String {
     let run = library.runs.iter().find(|run| Some(run.id) == row.run);
-    run.map_or_else(|| row.name.clone(), |run| format!("{}, step {}", run.name, format::count(row.step)))
+    run.map_or_else(|| model_name(row), |run| format!("{}, step {}", run.name, format::count(row.step)))
+}
+
+/// A model that no run of the project made; the one that came with the sample says so.
+pub fn model_name(row: &CheckpointRow) -> String {
+    if row.run.is_none() && row.name == STARTER_NAME { format!("{} (sample)", row.name) } else { row.name.clone() }
 }
 
 /// The objective in words, for a run that learns from rows.

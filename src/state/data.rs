@@ -89,6 +89,8 @@ pub struct DataState {
     asked_cut: Option<(JobId, TokenizerId, String)>,
     pub vocab: Option<VocabCut>,
     asked_vocab: Option<JobId>,
+    /// Texts that are being made ready for labels.
+    labelling: Option<JobId>,
     /// What is wrong with the last preview.
     pub vocab_refusal: Option<String>,
 }
@@ -143,6 +145,7 @@ impl DataState {
             DataAction::CreateLabelling { dataset, task, name } => {
                 let job = jobs.start(JobKind::Import, format!("Preparing {name}"));
                 let source = LabelSource::Dataset(dataset);
+                self.labelling = Some(job);
                 vec![Command::Import(ImportCommand::CreateLabelling { job, source, task, labels: Vec::new(), name })]
             }
             DataAction::Export { dataset, form, all, path } => {
@@ -269,6 +272,11 @@ impl DataState {
             candidate.job = None;
             candidate.report = Some(report);
         }
+    }
+
+    /// Whether this job made texts ready for labels: the Label page is the place for them.
+    pub(super) fn is_to_label(&mut self, job: JobId) -> bool {
+        self.labelling.take_if(|asked| *asked == job).is_some()
     }
 
     /// A new dataset: it is shown.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::data::{DataView, VocabCut};
 use super::format::{count, plural};
+use super::label::LabelAction;
 use super::{Action, AppState, Banner, DataAction, JobKind, Level, Page, ProjectState};
 use crate::engine::command::{CheckpointId, JobId, LibraryCommand, Worker};
 use crate::engine::event::{AlignEvent, Library, RunState};
@@ -166,7 +167,9 @@ impl AppState {
 
     fn imported(&mut self, job: JobId, dataset: i64, rows: u64, warnings: &[String]) -> Vec<Command> {
         self.jobs.finish(job);
-        self.notices.info(format!("Imported {}", plural(rows, "row", "rows")));
+        let to_label = self.data.is_to_label(job);
+        let made = plural(rows, "row", "rows");
+        self.notices.info(if to_label { format!("{made} to label") } else { format!("Imported {made}") });
         if let Some(first) = warnings.first() {
             let more = match warnings.len() {
                 0 | 1 => String::new(),
@@ -174,7 +177,12 @@ impl AppState {
             };
             self.notices.warning(format!("{first}{more}"));
         }
-        self.data.imported(dataset)
+        let mut commands = self.data.imported(dataset);
+        if to_label {
+            commands.extend(self.apply(Action::Label(LabelAction::Open(dataset))));
+            commands.extend(self.apply(Action::Go(Page::Label)));
+        }
+        commands
     }
 
     fn tokenizer_ready(&mut self, job: JobId, tokenizer: i64) {

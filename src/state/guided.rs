@@ -7,13 +7,12 @@ use super::rlhf::{Method, RlhfAction, RlhfWish, best_start};
 use super::rounds_page::DuelState;
 use super::{Action, AppState, Page, PromptAction, TuneAction};
 use crate::config::{Align, TuneTask};
-use crate::engine::command::{GenerateRequest, Sampling};
+use crate::engine::command::{CheckpointId, DatasetId, GenerateRequest, RunId, Sampling};
 use crate::engine::event::{DatasetInfo, Library, RunRow, RunState};
 
 /// What customers say, in the sample project.
 pub const REQUESTS: &str = "Customer requests";
 /// Rows that teach how an answer looks.
-const ANSWERS: &str = "Polite answers";
 const CHATS: &str = "Chats";
 /// The collection of votes that the task begins.
 const VOTES: &str = "Polite or not";
@@ -57,20 +56,14 @@ impl Task {
     pub fn is_done(self, state: &AppState) -> bool {
         let library = &state.library;
         let run = |fits: &dyn Fn(&RunRow) -> bool| library.runs.iter().any(|run| !run.deleted && fits(run));
-        let align = |run: &RunRow| run.config.tune.as_ref().and_then(|tune| tune.align.clone());
         match self {
             Self::AskBase => library.prompts.iter().any(|row| row.prompt == REQUEST),
-            Self::TeachAnswering => run(&|run| {
-                run.config.tune.as_ref().is_some_and(|tune| tune.task == TuneTask::Text && tune.align.is_none())
-                    && run.state == RunState::Finished
-            }),
+            Self::TeachAnswering => taught(library).is_some(),
             Self::BeginVotes => votes(library).is_some(),
-            Self::LearnLive => run(&|run| matches!(align(run), Some(Align::Live { .. }))),
+            Self::LearnLive => votes(library).is_some_and(|votes| run(&|run| learns_live(run, votes.id))),
             Self::Click => given(state) >= CLICKS,
-            Self::Rounds => {
-                state.rlhf.rounds.kept.iter().any(|it| !it.rounds.is_empty())
-                    || run(&|run| matches!(align(run), Some(Align::Rl(_))))
-            }
+            // Rounds of another model are none of this task.
+            Self::Rounds => state.rlhf.rounds.kept.iter().any(|it| !it.rounds.is_empty() && Some(it.start) == taught(library)),
             Self::Duel => matches!(state.rlhf.rounds.duel, DuelState::Done(_)),
         }
     }
@@ -101,7 +94,8 @@ impl Task {
     pub fn actions(self, state: &AppState) -> Vec<Action> {
         let library = &state.library;
         let requests = named(library, REQUESTS).map(|row| row.id);
-        let base = writers(library).next().map(|row| row.id);
+        let base = base(library);
+        let start = taught(library).or_else(|| best_start(library));
         match self {
             Self::AskBase => {
                 let request = GenerateRequest {
@@ -112,16 +106,19 @@ impl Task {
                 };
                 let mut actions = vec![Action::Go(Page::Prompt)];
                 actions.extend(base.map(|id| Action::Prompt(PromptAction::UseCheckpoint(id))));
-                actions.push(Action::Prompt(PromptAction::Generate(request)));
+                actions.push(Action::Prompt(PromptAction::Fill(request)));
                 actions
             }
             Self::TeachAnswering => {
-                let rows = named(library, CHATS).map(|row| Action::Tune(TuneAction::Dataset(row.id)));
+                let rows = named(library, CHATS).map(|row| match base {
+                    Some(base) => Action::Tune(TuneAction::DatasetFrom(row.id, base)),
+                    None => Action::Tune(TuneAction::Dataset(row.id)),
+                });
                 std::iter::once(Action::Go(Page::Tune)).chain(rows).collect()
             }
             Self::BeginVotes => {
                 let asking = Asking {
-                    checkpoints: best_start(library).into_iter().collect(),
+                    checkpoints: start.into_iter().collect(),
                     prompts: requests,
                     answers: 2,
                     max_tokens: 40,
@@ -133,7 +130,7 @@ impl Task {
             Self::LearnLive => {
                 let open = votes(library).map(|row| Action::Rank(RankAction::Open(row.id)));
                 let pinned = vec![REQUEST.to_owned(), "How much are six wax candles?".to_owned()];
-                let live = best_start(library).map(|from| Action::Rank(RankAction::StartLive { from, pinned }));
+                let live = start.map(|from| Action::Rank(RankAction::StartLive { from, pinned }));
                 std::iter::once(Action::Go(Page::Rank)).chain(open).chain(live).collect()
             }
             Self::Click => {
@@ -141,11 +138,12 @@ impl Task {
                 std::iter::once(Action::Go(Page::Rank)).chain(open).collect()
             }
             Self::Rounds => {
-                let wish = RlhfWish::Learn { method: Method::Best, prompts: requests, rules: RULES.to_owned() };
+                let wish = RlhfWish::Learn { method: Method::Best, from: start, prompts: requests, rules: RULES.to_owned() };
                 vec![Action::Go(Page::Rlhf), Action::Rlhf(RlhfAction::Wish(wish))]
             }
             Self::Duel => {
-                let newest = writers(library).last().map(|row| row.id);
+                let learnt = writers(library).filter(|row| row.run.is_some_and(|run| is_tuned(library, run))).last();
+                let newest = learnt.or(writers(library).last()).map(|row| row.id);
                 let against = base.filter(|id| Some(*id) != newest);
                 let wish = RlhfWish::Duel { checkpoint: newest, against, prompts: requests, rules: RULES.to_owned() };
                 vec![Action::Go(Page::Rlhf), Action::Rlhf(RlhfAction::Wish(wish))]
@@ -158,10 +156,35 @@ fn named<'l>(library: &'l Library, name: &str) -> Option<&'l DatasetInfo> {
     library.datasets.iter().find(|row| !row.deleted && row.name == name)
 }
 
-/// The newest collection that is none of the sample's own.
+/// The model that came with the program, else the first that writes.
+fn base(library: &Library) -> Option<CheckpointId> {
+    writers(library).find(|row| row.run.is_none()).or_else(|| writers(library).next()).map(|row| row.id)
+}
+
+/// What the newest run on the chats came to: its best checkpoint.
+fn taught(library: &Library) -> Option<CheckpointId> {
+    let chats = named(library, CHATS)?.id;
+    let learnt = |run: &&RunRow| {
+        let tune = run.config.tune.as_ref();
+        !run.deleted
+            && run.state == RunState::Finished
+            && tune.is_some_and(|tune| tune.dataset == chats && tune.task == TuneTask::Text && tune.align.is_none())
+    };
+    let run = library.runs.iter().rfind(learnt)?.id;
+    writers(library).filter(|row| row.run == Some(run)).max_by_key(|row| (row.best, row.step, row.id)).map(|row| row.id)
+}
+
+fn is_tuned(library: &Library, run: RunId) -> bool {
+    library.runs.iter().any(|row| row.id == run && row.config.tune.is_some())
+}
+
+fn learns_live(run: &RunRow, votes: DatasetId) -> bool {
+    run.config.tune.as_ref().is_some_and(|tune| tune.dataset == votes && matches!(tune.align, Some(Align::Live { .. })))
+}
+
+/// The collection that the task began.
 fn votes(library: &Library) -> Option<&DatasetInfo> {
-    let own = |row: &&DatasetInfo| !row.deleted && row.schema.is_feedback() && ![REQUESTS, ANSWERS].contains(&row.name.as_str());
-    library.datasets.iter().rfind(own)
+    library.datasets.iter().rfind(|row| !row.deleted && row.schema.is_feedback() && row.name == VOTES)
 }
 
 /// Votes in it; of the collection at hand as they are now.

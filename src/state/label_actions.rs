@@ -78,6 +78,9 @@ impl AppState {
         let Some(row) = page.queue.get_mut(at) else { return Vec::new() };
         row.example.content.clone_from(&content);
         row.own = Some(verdict);
+        if verdict != Verdict::Skipped {
+            row.owner = Some(page.annotator.clone());
+        }
         let was = row.status;
         row.status = match verdict {
             Verdict::Labelled => RowStatus::Labelled,

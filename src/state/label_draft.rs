@@ -27,7 +27,7 @@ pub struct LabelDraft {
     /// As it stands in the project.
     known_note: String,
     pub note_open: bool,
-    /// The answer's field, or the note's, or the search, wants the keyboard.
+    /// The answer's field, or the note's, the search, or another choice's, wants the keyboard.
     pub focus: Option<Field>,
     /// Marked bytes of the text.
     pub selection: Option<Range<usize>>,
@@ -55,6 +55,8 @@ pub enum Field {
     Answer,
     Note,
     Search,
+    /// The name of another choice.
+    Choice,
 }
 
 /// How long nothing must be typed before it is handed over, in seconds.

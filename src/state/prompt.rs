@@ -54,6 +54,8 @@ pub struct PromptState {
     /// The inside of what was said.
     pub look: LookState,
     pub lab: LabState,
+    /// What another page wants to be asked, with its number.
+    pub wish: Option<(u64, GenerateRequest)>,
 }
 
 /// What a person can do on the page.
@@ -64,6 +66,8 @@ pub enum PromptAction {
     Use(ModelSource),
     UseCheckpoint(CheckpointId),
     Generate(GenerateRequest),
+    /// Writes a prompt into the field, to be asked.
+    Fill(GenerateRequest),
     FillMask(String),
     Look(LookAction),
     /// End what is being generated; what came stays.
@@ -95,6 +99,8 @@ pub struct PromptDraft {
     pub recalled: Option<i64>,
     pub look: LookDraft,
     pub lab: LabDraft,
+    /// The wish that was taken over last.
+    wished: u64,
 }
 
 impl Default for PromptDraft {
@@ -109,6 +115,7 @@ impl Default for PromptDraft {
             recalled: None,
             look: LookDraft::default(),
             lab: LabDraft::default(),
+            wished: 0,
         }
     }
 }
@@ -118,6 +125,16 @@ impl PromptDraft {
     pub fn request(&self) -> GenerateRequest {
         let stop = self.stops.lines().filter(|line| !line.is_empty()).map(|line| line.replace("\\n", "\n")).collect();
         GenerateRequest { prompt: self.prompt.clone(), sampling: self.sampling.clone(), max_tokens: self.max_tokens, stop }
+    }
+
+    /// Takes over what another page wants to be asked.
+    pub fn take_wish(&mut self, state: &PromptState) {
+        let Some((number, wish)) = state.wish.as_ref().filter(|(number, _)| *number != self.wished) else { return };
+        self.wished = *number;
+        let GenerateRequest { prompt, sampling, max_tokens, .. } = wish.clone();
+        (self.prompt, self.sampling, self.max_tokens) = (prompt, sampling, max_tokens);
+        self.stops.clear();
+        self.recalled = None;
     }
 
     /// Puts an entry of the history back into the fields.
@@ -168,6 +185,14 @@ impl AppState {
             PromptAction::Use(source) => self.prompt.source = Some(source),
             PromptAction::UseCheckpoint(checkpoint) => self.prompt.source = Some(ModelSource::Checkpoint(checkpoint)),
             PromptAction::Generate(request) => return self.generate(request),
+            PromptAction::Fill(request) => {
+                self.prompt.view = PromptView::Complete;
+                // An answer to something else would stand under it.
+                let commands = self.stop_prompt();
+                self.prompt.answer = None;
+                self.prompt.wish = Some((self.prompt.wish.as_ref().map_or(1, |(number, _)| number + 1), request));
+                return commands;
+            }
             PromptAction::FillMask(text) => return self.fill_mask(text),
             PromptAction::Look(action) => return self.apply_look(action),
             PromptAction::Stop => return self.stop_prompt(),
@@ -210,7 +235,7 @@ impl AppState {
             ModelSource::Checkpoint(id) => {
                 self.checkpoint(id).map_or_else(String::new, |row| match row.run.and_then(|run| self.run(run)) {
                     Some(run) => format!("{}, step {}", run.name, format::count(row.step)),
-                    None => row.name.clone(),
+                    None => choices::model_name(row),
                 })
             }
         }

@@ -92,8 +92,8 @@ pub struct RlhfState {
 /// What another page, or a lesson, wants to be set up.
 #[derive(Clone, Debug, PartialEq)]
 pub enum RlhfWish {
-    /// A method on these prompts, judged by these rules.
-    Learn { method: Method, prompts: Option<DatasetId>, rules: String },
+    /// A method on these prompts, judged by these rules, from a checkpoint if one is given.
+    Learn { method: Method, from: Option<CheckpointId>, prompts: Option<DatasetId>, rules: String },
     /// Two checkpoints against each other, on what is chosen if no prompts and no rules are given.
     Duel { checkpoint: Option<CheckpointId>, against: Option<CheckpointId>, prompts: Option<DatasetId>, rules: String },
 }
@@ -200,7 +200,7 @@ impl RlhfDraft {
         let Some((number, wish)) = state.wish.as_ref().filter(|(number, _)| *number != self.wished) else { return };
         self.wished = *number;
         match wish {
-            RlhfWish::Learn { method, .. } => self.method = *method,
+            RlhfWish::Learn { method, from, .. } => (self.method, self.from) = (*method, from.or(self.from)),
             RlhfWish::Duel { checkpoint, against, .. } => self.duel = (checkpoint.or(self.duel.0), *against),
         }
         let (RlhfWish::Learn { prompts, rules, .. } | RlhfWish::Duel { prompts, rules, .. }) = wish;

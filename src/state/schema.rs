@@ -122,3 +122,28 @@ pub fn guess_columns(schema: Schema, columns: &[String], first_rows: &[Vec<Strin
     let column = |part: &str| columns.iter().find(|column| column.eq_ignore_ascii_case(part)).unwrap_or(&first).clone();
     parts(schema).iter().map(|part| ((*part).to_owned(), column(part))).collect()
 }
+
+/// Why a part cannot come from its column, as a sentence: another part before it does already.
+pub fn taken(columns: &[(String, String)], at: usize) -> Option<String> {
+    let (part, column) = columns.get(at)?;
+    let (other, _) = columns.iter().take(at).find(|(_, known)| known == column && !column.is_empty())?;
+    Some(format!("“{column}” is the column with the {other} already: choose another one for the {part}"))
+}
+
+/// The first such sentence.
+pub fn why_not_read(columns: &[(String, String)]) -> Option<String> {
+    (0..columns.len()).find_map(|at| taken(columns, at))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_column_is_read_once() {
+        let columns = |label: &str| vec![("text".to_owned(), "body".to_owned()), ("label".to_owned(), label.to_owned())];
+        assert_eq!(why_not_read(&columns("kind")), None);
+        let said = why_not_read(&columns("body"));
+        assert!(said.is_some_and(|said| said.contains("body") && said.contains("label")));
+    }
+}

@@ -6,7 +6,7 @@ use crate::config::{Adapt, InContext, RunConfig, ShotsOf, Tune, TuneTask, first_
 use crate::data::supervised::Split;
 use crate::engine::Command;
 use crate::engine::command::{CheckpointId, DatasetId, JobId, RunId, TrainCommand};
-use crate::engine::event::{CheckpointRow, DatasetInfo, Library, PreflightResult, TaskEval};
+use crate::engine::event::{DatasetInfo, Library, PreflightResult, TaskEval};
 use crate::evaluate::Change;
 
 pub use super::choices::{
@@ -34,6 +34,7 @@ pub struct Wish {
     dataset: DatasetId,
     like: Option<(Box<RunConfig>, Option<CheckpointId>)>,
     in_context: bool,
+    from: Option<CheckpointId>,
 }
 
 /// All that the page knows.
@@ -71,6 +72,8 @@ pub enum TuneAction {
     },
     /// Set up fine-tuning on a dataset.
     Dataset(DatasetId),
+    /// The same, from this checkpoint.
+    DatasetFrom(DatasetId, CheckpointId),
     /// Set up in-context tuning on a dataset.
     InContext(DatasetId),
     /// Set up another run like this one.
@@ -93,6 +96,8 @@ pub struct TuneDraft {
     pub config: RunConfig,
     pub tune: Tune,
     pub from: Option<CheckpointId>,
+    /// Somebody chose it: it stays until somebody chooses another.
+    pub picked: bool,
     pub compare: CompareDraft,
     /// Words of the prompt and the answer, kept while plain ones are in use.
     pub words: (String, String),
@@ -115,6 +120,7 @@ impl Default for TuneDraft {
             config: first_tune(tune.clone(), 1_000_000, 100),
             tune,
             from: None,
+            picked: false,
             compare: CompareDraft::default(),
             words,
             own_words: false,
@@ -143,6 +149,7 @@ impl TuneDraft {
             if let Some((config, from)) = &wish.like {
                 self.take_over(library, config, *from);
             }
+            (self.from, self.picked) = (wish.from.or(self.from), wish.from.is_some() || self.picked);
         }
         let live = |dataset: &&DatasetInfo| !dataset.deleted && dataset.schema.is_supervised();
         if !library.datasets.iter().filter(live).any(|dataset| dataset.id == self.tune.dataset) {
@@ -157,7 +164,7 @@ impl TuneDraft {
         }
         if self.fitted.as_ref().is_none_or(|(_, id, _)| *id != dataset.id) {
             self.tune.task = tasks(dataset.schema).first().copied().unwrap_or(TuneTask::Text);
-            self.from = self.best_start(library);
+            self.from = self.kept_start(library);
         }
         self.fitted = Some((self.from, dataset.id, dataset.labelled));
         self.refit(library, dataset.labelled);
@@ -178,16 +185,6 @@ impl TuneDraft {
         self.refit(library, rows);
     }
 
-    /// The newest pre-trained checkpoint of the kind that suits the task: what was fine-tuned already has learnt another.
-    fn best_start(&self, library: &Library) -> Option<CheckpointId> {
-        let writes = self.tune.task == TuneTask::Text;
-        let tuned = |row: &CheckpointRow| library.runs.iter().any(|run| Some(run.id) == row.run && run.config.tune.is_some());
-        let fits = |row: &&CheckpointRow| !writes || !row.is_encoder;
-        let best =
-            usable(library).filter(fits).max_by_key(|row| (!tuned(row), row.is_encoder != writes, row.run.is_some(), row.id));
-        best.map(|row| row.id)
-    }
-
     /// The settings of another run.
     fn take_over(&mut self, library: &Library, config: &RunConfig, from: Option<CheckpointId>) {
         self.tune = config.tune.clone().unwrap_or_default();
@@ -198,7 +195,7 @@ impl TuneDraft {
             self.words.clone_from(words);
         }
         self.config = RunConfig { name: String::new(), tune: None, ..config.clone() };
-        self.from = from;
+        (self.from, self.picked) = (from, from.is_some());
         let rows = dataset(library, self.tune.dataset).map_or(0, |dataset| dataset.labelled);
         self.fitted = Some((from, self.tune.dataset, rows));
     }
@@ -265,6 +262,11 @@ impl AppState {
                 page.view = TuneView::SetUp;
                 page.wished(dataset, None);
             }
+            TuneAction::DatasetFrom(dataset, from) => {
+                page.view = TuneView::SetUp;
+                page.wished(dataset, None);
+                page.wish.iter_mut().for_each(|wish| wish.from = Some(from));
+            }
             TuneAction::InContext(dataset) => {
                 page.view = TuneView::SetUp;
                 page.wished(dataset, None);
@@ -330,7 +332,7 @@ impl AppState {
 impl TuneState {
     fn wished(&mut self, dataset: DatasetId, like: Option<(Box<RunConfig>, Option<CheckpointId>)>) {
         let number = self.wish.as_ref().map_or(1, |wish| wish.number + 1);
-        self.wish = Some(Wish { number, dataset, like, in_context: false });
+        self.wish = Some(Wish { number, dataset, like, in_context: false, from: None });
     }
 
     pub(super) fn preflight_came(&mut self, job: JobId, result: &PreflightResult) {

@@ -76,6 +76,23 @@ pub fn default_projects_dir() -> PathBuf {
     dirs().map_or_else(|| PathBuf::from("."), |dirs| dirs.data_dir().to_path_buf())
 }
 
+/// A path as a person types it: `~` at its beginning is the home folder, as it is in a terminal.
+pub fn typed_path(text: &str) -> PathBuf {
+    let home = directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_path_buf());
+    under_home(text.trim(), home)
+}
+
+fn under_home(text: &str, home: Option<PathBuf>) -> PathBuf {
+    let rest = text.strip_prefix('~').filter(|rest| rest.is_empty() || rest.starts_with(std::path::is_separator));
+    match (rest, home) {
+        (Some(rest), Some(home)) => match rest.trim_start_matches(std::path::is_separator) {
+            "" => home,
+            rest => home.join(rest),
+        },
+        (None, _) | (_, None) => PathBuf::from(text),
+    }
+}
+
 fn file() -> Option<PathBuf> {
     overridden().or_else(|| dirs().map(|dirs| dirs.config_dir().to_path_buf())).map(|dir| dir.join(FILE))
 }
@@ -102,6 +119,17 @@ mod tests {
         assert_eq!(memory.last, Some(PathBuf::from("a")));
         memory.forget(Path::new("a"));
         assert_eq!((memory.recent.len(), memory.last), (1, None));
+    }
+
+    #[test]
+    fn a_tilde_is_the_home_folder_at_the_beginning_alone() {
+        let typed = |text: &str| under_home(text, Some(PathBuf::from("/home/ann")));
+        assert_eq!(typed("~/gui.lyceum"), PathBuf::from("/home/ann/gui.lyceum"));
+        assert_eq!(typed("~"), PathBuf::from("/home/ann"));
+        for text in ["/tmp/~/a", "~ann/a", "a~", ""] {
+            assert_eq!(typed(text), PathBuf::from(text));
+        }
+        assert_eq!(under_home("~/a", None), PathBuf::from("~/a"));
     }
 
     #[test]

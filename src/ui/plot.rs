@@ -1,9 +1,10 @@
 //! What all plots share: how they look, how they zoom, how numbers stand at their axes, and a scale of heat. Knows no run.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use eframe::egui::{Align2, Color32, ColorImage, Context, FontId, Id, Pos2, Rect, Sense, Shape, Stroke, Ui, Vec2, pos2, vec2};
-use egui_plot::{AxisHints, GridInput, GridMark, LineStyle, Plot, PlotPoint, PlotTransform, PlotUi};
+use egui_plot::{AxisHints, GridInput, GridMark, LineStyle, Plot, PlotPoint, PlotTransform, PlotUi, Points};
 
 use super::theme::{self, palette};
 use crate::state::format;
@@ -46,12 +47,16 @@ impl Scale {
 pub fn over_steps<'a>(ui: &Ui, name: &'a str, scale: Scale, height: f32, number: fn(f64) -> String) -> Plot<'a> {
     let colors = palette(ui);
     let font = FontId::proportional(10.5);
+    let width = f64::from(ui.available_width().max(100.0));
     let x_axis = AxisHints::new_x()
-        .formatter(|mark: GridMark, _| if mark.value < 0.0 { String::new() } else { short(mark.value as u64) })
+        .formatter(move |mark: GridMark, shown: &RangeInclusive<f64>| step_label(mark.value, shown, width))
         .tick_label_color(colors.text_weak)
         .tick_label_font(font.clone());
     let y_axis = AxisHints::new_y()
-        .formatter(move |mark: GridMark, _| number(scale.back(mark.value)))
+        .formatter(move |mark: GridMark, shown: &RangeInclusive<f64>| match scale {
+            Scale::Linear => value_label(mark.value, shown, number),
+            Scale::Log => number(scale.back(mark.value)),
+        })
         .tick_label_color(colors.text_weak)
         .tick_label_font(font)
         .min_thickness(40.0);
@@ -61,11 +66,12 @@ pub fn over_steps<'a>(ui: &Ui, name: &'a str, scale: Scale, height: f32, number:
         .custom_y_axes(vec![y_axis])
         .allow_scroll(false)
         .allow_boxed_zoom(true)
-        .set_margin_fraction(vec2(0.01, 0.06))
+        // Beside the last step stands half of its label.
+        .set_margin_fraction(vec2((12.0 / width as f32).clamp(0.01, 0.05), 0.06))
         .grid_spacing(28.0..=90.0)
-        .x_grid_spacer(|input| round_marks(&input, 2.4))
+        .x_grid_spacer(|input| round_marks(&input, 2.4, 1.0))
         .y_grid_spacer(move |input| match scale {
-            Scale::Linear => round_marks(&input, 1.2),
+            Scale::Linear => round_marks(&input, 1.2, 0.0),
             Scale::Log => log_marks(&input),
         })
         .grid_color(colors.line)
@@ -74,9 +80,41 @@ pub fn over_steps<'a>(ui: &Ui, name: &'a str, scale: Scale, height: f32, number:
         .show_background(true)
 }
 
-/// Marks at round numbers, at least `apart` times the least distance of grid lines from one another.
-fn round_marks(input: &GridInput, apart: f64) -> Vec<GridMark> {
-    let least = input.base_step_size * apart;
+/// A step at its mark; nothing where it would be cut off at the right edge of a plot of this width in points.
+fn step_label(step: f64, shown: &RangeInclusive<f64>, width: f64) -> String {
+    // Half of a digit's width, in points.
+    const HALF: f64 = 3.0;
+    if step < 0.0 {
+        return String::new();
+    }
+    let text = short(step.round() as u64);
+    let room = (shown.end() - step) / (shown.end() - shown.start()).max(1e-9) * width;
+    if room < HALF * text.chars().count() as f64 { String::new() } else { text }
+}
+
+/// A value at its mark, with further digits where neighbours would read alike.
+fn value_label(value: f64, shown: &RangeInclusive<f64>, number: fn(f64) -> String) -> String {
+    let text = number(value);
+    let span = shown.end() - shown.start();
+    let apart = span / 8.0;
+    if !(apart > 0.0 && apart.is_finite()) || number(value + apart) != text {
+        return text;
+    }
+    let digits = (1.0 - span.log10()).ceil().clamp(0.0, 9.0) as usize;
+    let unit = if text.ends_with('%') { " %" } else { "" };
+    format!("{value:.digits$}{unit}")
+}
+
+/// A curve of one point is no line: it is drawn as a dot.
+pub fn lone(area: &mut PlotUi<'_>, points: &[[f64; 2]], color: Color32) {
+    if let [point] = points {
+        area.points(Points::new("", vec![*point]).color(color).radius(3.0).allow_hover(false));
+    }
+}
+
+/// Marks at round numbers, at least `apart` times the least distance of grid lines, and `floor`, from one another.
+fn round_marks(input: &GridInput, apart: f64, floor: f64) -> Vec<GridMark> {
+    let least = (input.base_step_size * apart).max(floor);
     if !(least > 0.0 && least.is_finite()) {
         return Vec::new();
     }
@@ -240,11 +278,25 @@ mod tests {
     fn marks_stand_at_round_numbers() {
         let input = |from, to, base_step_size| GridInput { bounds: (from, to), base_step_size };
         let values = |marks: Vec<GridMark>| marks.into_iter().map(|mark| mark.value).collect::<Vec<_>>();
-        assert_eq!(values(round_marks(&input(-3.0, 172.0, 6.0), 2.4)), [0.0, 20.0, 40.0, 60.0, 80.0, 100.0, 120.0, 140.0, 160.0]);
+        assert_eq!(
+            values(round_marks(&input(-3.0, 172.0, 6.0), 2.4, 1.0)),
+            [0.0, 20.0, 40.0, 60.0, 80.0, 100.0, 120.0, 140.0, 160.0]
+        );
         assert_eq!([short(800), short(500_000), short(1_500_000), short(12_345)], ["800", "500 k", "1.5 M", "12,345"]);
-        assert!(round_marks(&input(0.0, 1e9, 1e-9), 2.4).is_empty());
+        assert!(round_marks(&input(0.0, 1e9, 1e-9), 2.4, 0.0).is_empty());
+        // No two marks at one step.
+        assert_eq!(values(round_marks(&input(0.0, 2.0, 0.1), 2.4, 1.0)), [0.0, 1.0, 2.0]);
         let log = values(log_marks(&input(0.0, 1.0, 0.05)));
         assert!(log.contains(&0.0) && log.contains(&1.0) && log.len() == 9);
+    }
+
+    #[test]
+    fn labels_tell_their_marks_apart_and_are_not_cut() {
+        let two: fn(f64) -> String = |x| format!("{x:.2}");
+        assert_eq!([0.0, 0.005, 0.01].map(|x| value_label(x, &(0.0..=0.012), two)), ["0.000", "0.005", "0.010"]);
+        assert_eq!([0.5, 1.0].map(|x| value_label(x, &(0.0..=2.0), two)), ["0.50", "1.00"]);
+        assert_eq!(step_label(40.0, &(0.0..=40.2), 400.0), "");
+        assert_eq!([20.0, 40.0].map(|x| step_label(x, &(0.0..=41.0), 400.0)), ["20", "40"]);
     }
 
     #[test]

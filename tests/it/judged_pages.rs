@@ -14,9 +14,12 @@ use lyceum::engine::judged::{BestReport, DuelReport};
 use lyceum::engine::{Command, Event};
 use lyceum::feedback::Honesty;
 use lyceum::state::guided::{REQUESTS, Task};
-use lyceum::state::rlhf::{RlhfAction, RlhfDraft, RlhfView};
+use lyceum::state::prompt::PromptDraft;
+use lyceum::state::prompt_view::PromptView;
+use lyceum::state::rank::RankAction;
+use lyceum::state::rlhf::{RlhfAction, RlhfDraft, RlhfView, RlhfWish};
 use lyceum::state::rounds_page::DuelState;
-use lyceum::state::{Action, AppState, Draft, Page};
+use lyceum::state::{Action, AppState, Draft, Page, PromptAction, TuneAction};
 use lyceum::train::PreferenceLoss;
 use lyceum::ui::{fonts, learn, rlhf, theme};
 
@@ -51,8 +54,9 @@ fn library() -> Library {
             dataset(1, REQUESTS, Schema::Prompts, 0),
             dataset(2, "Polite answers", Schema::Preference, 400),
             dataset(3, "Short answers", Schema::PromptCompletion, 0),
+            dataset(8, "Chats", Schema::Messages, 0),
         ],
-        runs: vec![run(5, Tune::default())],
+        runs: vec![run(5, Tune { dataset: 8, ..Tune::default() })],
         checkpoints: vec![checkpoint(1, None), checkpoint(2, Some(5))],
         ..Library::default()
     }
@@ -213,9 +217,36 @@ fn the_guided_task_is_ticked_off_by_what_the_project_shows() {
     let mut more = library();
     more.datasets.push(dataset(4, "Polite or not", Schema::Preference, 12));
     let align = Align::Live { loss: PreferenceLoss::default(), steps: 4, replay: 4 };
-    more.runs.push(run(6, Tune { align: Some(align), ..Tune::default() }));
+    more.runs.push(run(6, Tune { dataset: 4, align: Some(align), ..Tune::default() }));
+    // A run on rewards that the task did not set up is none of its steps.
+    more.runs.push(run(7, Tune { dataset: 1, align: Some(Align::Rl(Box::default())), ..Tune::default() }));
+    more.checkpoints.extend([checkpoint(3, Some(6)), checkpoint(4, Some(7))]);
     let state = opened(more);
     assert_eq!(done(&state), [Task::TeachAnswering, Task::BeginVotes, Task::LearnLive, Task::Click]);
+
+    // It goes on from what was fine-tuned in its second step, not from the newest model.
+    let wished = |task: Task| task.actions(&state);
+    let from = wished(Task::LearnLive).into_iter().find_map(|action| match action {
+        Action::Rank(RankAction::StartLive { from, .. }) => Some(from),
+        _ => None,
+    });
+    assert_eq!(from, Some(2));
+    assert!(
+        wished(Task::Rounds)
+            .iter()
+            .any(|it| { matches!(it, Action::Rlhf(RlhfAction::Wish(RlhfWish::Learn { from: Some(2), .. }))) })
+    );
+    assert!(wished(Task::TeachAnswering).contains(&Action::Tune(TuneAction::DatasetFrom(8, 1))));
+
+    let mut state = opened(library());
+    let _sent = state.apply(Action::Prompt(PromptAction::Show(PromptView::Chat)));
+    for action in Task::AskBase.actions(&state) {
+        let _sent = state.apply(action);
+    }
+    assert_eq!(state.prompt.view, PromptView::Complete);
+    let mut typed = PromptDraft::default();
+    typed.take_wish(&state.prompt);
+    assert!(typed.prompt.contains("six beds") && !Task::AskBase.is_done(&state));
 
     let mut state = opened(library());
     let _sent = state.apply(Action::Go(Page::Learn));

@@ -208,6 +208,41 @@ fn marks_that_are_not_saved_are_taken_back_first() {
 }
 
 #[test]
+fn several_choices_are_typed_one_after_another() {
+    let texts: Vec<String> = (0..3).map(|i| format!("Text {i}")).collect();
+    let mut harness = bench(waiting(LabelTask::Class, &texts), SIZES[0]);
+    harness.get_by_label("Choices and guidelines").click();
+    harness.run_steps(3);
+    for name in ["dull", "odd"] {
+        typed(&mut harness, name);
+        harness.key_press(Key::Enter);
+        harness.run_steps(3);
+    }
+    let saved = harness.state().sent.iter().rev().find_map(|command| match command {
+        Command::Label(LabelCommand::SaveLabelSet { labels, .. }) => Some(labels.clone()),
+        _ => None,
+    });
+    let names: Vec<String> = saved.expect("choices are saved").options.iter().map(|option| option.label.to_string()).collect();
+    assert_eq!(names, ["good", "bad", "mixed", "dull", "odd"]);
+}
+
+#[test]
+fn a_label_that_was_changed_is_no_longer_the_files() {
+    let texts: Vec<String> = (0..3).map(|i| format!("Text {i}")).collect();
+    let mut state = waiting(LabelTask::Class, &texts);
+    for row in &mut state.label.queue {
+        row.status = RowStatus::Labelled;
+    }
+    let mut harness = bench(state, SIZES[0]);
+    harness.get_by_label("Labelled by the file");
+    typed(&mut harness, "2");
+    harness.key_press(Key::PageUp);
+    harness.run_steps(3);
+    harness.get_by_label("Labelled by ann");
+    assert!(harness.query_by_label("Labelled by the file").is_none());
+}
+
+#[test]
 fn a_note_survives_the_next_row() {
     let texts: Vec<String> = (0..2).map(|i| format!("Row {i}")).collect();
     let mut harness = bench(waiting(LabelTask::Class, &texts), SIZES[0]);

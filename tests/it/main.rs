@@ -43,6 +43,7 @@ mod rank_window;
 #[cfg(feature = "gui")]
 mod rlhf_watch;
 mod rollouts;
+mod run_figures;
 mod sampling;
 mod state;
 mod store;

@@ -119,6 +119,27 @@ fn a_chat_is_held_by_keyboard_branched_and_kept() {
 }
 
 #[test]
+fn the_field_of_a_turn_keeps_the_keyboard_when_one_was_sent() {
+    for size in [WIDE, NARROW] {
+        let mut harness = view(PromptView::Chat, library(), size);
+        harness.get_by_label("Your turn").focus();
+        harness.run_steps(2);
+        let type_in = |harness: &mut Harness<'static, View>, text: &str| {
+            harness.event(eframe::egui::Event::Text(text.to_owned()));
+            harness.run_steps(2);
+        };
+        type_in(&mut harness, "Good morning");
+        harness.key_press(Key::Enter);
+        harness.run_steps(3);
+        type_in(&mut harness, "And then");
+        assert!(harness.state().state.talk.chat.reply.is_some());
+        answered(&mut harness, "Good morning to you.");
+        type_in(&mut harness, "?");
+        assert_eq!(harness.state().draft.talk.chat.input, "And then?");
+    }
+}
+
+#[test]
 fn a_conversation_that_does_not_fit_says_by_how_much_and_offers_to_leave_turns_out() {
     let mut harness = view(PromptView::Chat, library(), NARROW);
     for (text, answer) in [("One", "Two"), ("Three", "Four")] {

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use lyceum::config::RunConfig;
+use lyceum::data::supervised::LabelTask;
 use lyceum::engine::command::{ImportCommand, LibraryCommand, Mapping, Schema, TrainCommand, Worker};
 use lyceum::engine::event::{
     Baselines, CheckpointRow, DatasetInfo, DatasetStats, FileReport, Library, MetricPoint, Progress, RowView, RunInfo, RunRow,
@@ -169,6 +170,16 @@ fn a_file_is_looked_into_then_imported_then_shown() {
     state.handle(Event::Imported { job, dataset: 3, rows: 30_000, warnings: vec!["Line 7 was left out".to_owned()] });
     assert_eq!(state.data.view, DataView::Dataset(3));
     assert!(state.notices.list().iter().any(|notice| notice.level == Level::Warning && notice.text.contains("Line 7")));
+}
+
+#[test]
+fn texts_that_are_to_be_labelled_lead_to_the_label_page() {
+    let mut state = with_dataset();
+    let task = LabelTask::Class;
+    let sent = state.apply(Action::Data(DataAction::CreateLabelling { dataset: 1, task, name: "mine".to_owned() }));
+    let [Command::Import(ImportCommand::CreateLabelling { job, .. })] = sent.as_slice() else { panic!("{sent:?}") };
+    let _sent = state.handle(Event::Imported { job: *job, dataset: 9, rows: 3, warnings: Vec::new() });
+    assert_eq!((state.page, state.label.dataset), (Page::Label, Some(9)));
 }
 
 #[test]

@@ -181,13 +181,27 @@ impl RenderReport {
     pub fn sentences(&self) -> Vec<String> {
         let sentence = |(reason, n): (&&'static str, &usize)| {
             let first = self.first_left_out.get(reason).map(|(line, why)| format!("; row {line}: {why}")).unwrap_or_default();
-            format!("{n} rows {reason}{first}")
+            format!("{} {reason}{first}", rows(*n))
         };
         let cut = (self.cut_rows > 0).then(|| {
-            format!("{} rows are too long and lose {} tokens; raise the length to keep them", self.cut_rows, self.cut_tokens)
+            let lose = if self.cut_rows == 1 { "is too long and loses" } else { "are too long and lose" };
+            format!("{} {lose} {} tokens; raise the length to keep them", rows(self.cut_rows), self.cut_tokens)
         });
         self.left_out.iter().map(sentence).chain(cut).collect()
     }
+
+    /// The same of rows that a model was to be measured on: of how many, and which of them count nevertheless.
+    pub fn measured_sentences(&self) -> Vec<String> {
+        let all = self.rows + self.left_out.values().sum::<usize>();
+        let left_out = self.left_out.iter().map(|(reason, n)| format!("Left out: {n} of {}, {reason}", rows(all)));
+        let cut = (self.cut_rows > 0)
+            .then(|| format!("Too long, and measured without what does not fit: {} of {}", self.cut_rows, rows(all)));
+        left_out.chain(cut).collect()
+    }
+}
+
+fn rows(n: usize) -> String {
+    if n == 1 { "1 row".to_owned() } else { format!("{n} rows") }
 }
 
 /// All rows, with the words fit for each, and what became of them. The index says which example a row is from.

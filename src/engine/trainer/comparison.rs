@@ -105,7 +105,7 @@ impl Comparison {
             waiting.push_back(Contestant { parent, step: row.step, tokenizer, prepared, task: tune.task, seed });
         }
         for sentence in not_measured {
-            hands.warn(format!("Not measured: {sentence}"));
+            hands.warn(sentence);
         }
         let contestants = waiting.len() as u64;
         Ok(Self { waiting, current: None, evals: Vec::new(), most, contestants, began: Instant::now() })

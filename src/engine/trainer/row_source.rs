@@ -7,7 +7,6 @@ use super::lost::Lost;
 use super::task_eval::{EvalRows, class_sequence, span_sequence, tag_sequence};
 use super::{Hands, baseline};
 use crate::config::{Align, CorpusFacts, RowFacts, Tune, TuneTask};
-use crate::data::counted;
 use crate::data::supervised::{
     ClassRow, Content, HeadRecipe, OddLabel, RenderOptions, RowSnapshot, SnapshotRow, SpanRow, Split, StoredExample, TagRow,
     TaskTemplate, TextRecipe, class_labels, odd_labels, tag_labels,
@@ -40,7 +39,7 @@ pub struct Prepared {
     pub eval: Rc<EvalRows>,
     /// What guessing scores on them: the most frequent answer, the copied source, or the first sentence.
     pub baseline: Option<Metric>,
-    /// Rows of the measured part that are not measured, and why, as sentences.
+    /// Rows of the measured part that are not measured, or not whole, and why, as sentences.
     pub not_measured: Vec<String>,
 }
 
@@ -162,7 +161,7 @@ impl RowSource {
             labels: Vec::new(),
             several: false,
             left_out: report.sentences(),
-            not_measured: measured.sentences(),
+            not_measured: measured.measured_sentences(),
         })
     }
 
@@ -188,7 +187,7 @@ impl RowSource {
         let ((train, lost), (val, _), (eval, unmeasured)) = (rows(Split::Train), rows(Split::Validation), rows(kitchen.eval));
         Sides {
             left_out: lost.sentences("a class").into_iter().chain(cut(train.iter().map(|row| row.cut))).collect(),
-            not_measured: unmeasured.sentences("a class"),
+            not_measured: left_out(&unmeasured, "a class"),
             train: train.iter().map(sequence).collect(),
             val: val.iter().map(sequence).collect(),
             eval: EvalRows::Classes { rows: eval, labels: labels.clone(), several },
@@ -216,7 +215,7 @@ impl RowSource {
         let ((train, lost), (val, _), (eval, unmeasured)) = (rows(Split::Train), rows(Split::Validation), rows(kitchen.eval));
         Sides {
             left_out: lost.sentences("marked entities").into_iter().chain(cut(train.iter().map(|row| row.cut))).collect(),
-            not_measured: unmeasured.sentences("marked entities"),
+            not_measured: left_out(&unmeasured, "marked entities"),
             train: train.iter().map(sequence).collect(),
             val: val.iter().map(sequence).collect(),
             eval: EvalRows::Tags { rows: eval, tags: tags.clone() },
@@ -310,16 +309,21 @@ pub(super) fn begin(model: &ModelConfig) -> Option<u32> {
     model.bos_token_id.filter(|bos| Some(*bos) == model.eos_token_id)
 }
 
+/// Rows that a model was to be measured on and is not.
+fn left_out(unmeasured: &Lost, wanted: &str) -> Vec<String> {
+    unmeasured.sentences(wanted).into_iter().map(|sentence| format!("Not measured: {sentence}")).collect()
+}
+
 fn cut(cuts: impl Iterator<Item = usize>) -> Vec<String> {
     let (mut rows, mut tokens) = (0, 0);
     for cut in cuts.filter(|cut| *cut > 0) {
         rows += 1;
         tokens += cut;
     }
-    if rows == 0 {
-        Vec::new()
-    } else {
-        vec![format!("{} {tokens} tokens at the end, too long as it is", counted(rows, "row loses", "rows lose"))]
+    match rows {
+        0 => Vec::new(),
+        1 => vec![format!("1 row is too long and loses {tokens} tokens at its end")],
+        _ => vec![format!("{rows} rows are too long and lose {tokens} tokens at their end")],
     }
 }
 

@@ -1,11 +1,10 @@
 //! How text comes in: drop it, choose it, or type where it is.
 
-use std::path::PathBuf;
-
 use eframe::egui::{self, CornerRadius, Key, Rect, RichText, Shape, Stroke, TextEdit, Ui, UiBuilder, Vec2};
 
 use crate::state::draft::DataDraft;
 use crate::state::{Action, AppState, DataAction, PickPurpose, UserCommand, icon};
+use crate::store::recent;
 use crate::ui::theme::{self, palette, space};
 use crate::ui::widgets;
 
@@ -83,7 +82,7 @@ fn typed_path(ui: &mut Ui, state: &AppState, draft: &mut DataDraft, actions: &mu
         let refusal = if path.is_empty() { Some("Type a path first") } else { state.why_not_write() };
         let clicked = widgets::button_unless(ui, icon::MAGNIFYING_GLASS, "Look into it", refusal).clicked();
         if (clicked || entered) && refusal.is_none() {
-            actions.push(Action::Data(DataAction::Inspect(PathBuf::from(path))));
+            actions.push(Action::Data(DataAction::Inspect(recent::typed_path(path))));
         }
     });
 }

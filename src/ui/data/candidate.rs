@@ -8,9 +8,9 @@ use crate::state::data::{Candidate, file_name};
 use crate::state::draft::DataDraft;
 use crate::state::schema;
 use crate::state::{Action, AppState, DataAction, format, icon};
-use crate::ui::glossary;
 use crate::ui::theme::{palette, space};
 use crate::ui::widgets::{self, Tone};
+use crate::ui::{fields, glossary};
 
 pub(super) fn show(ui: &mut Ui, candidate: &Candidate, state: &AppState, draft: &mut DataDraft, actions: &mut Vec<Action>) {
     ui.label(RichText::new(file_name(&candidate.path)).heading().color(palette(ui).text_strong));
@@ -90,7 +90,8 @@ fn correct(ui: &mut Ui, report: &FileReport, mapping: &mut Mapping, name: &mut S
             if mapping.schema != before {
                 mapping.columns = schema::guess_columns(mapping.schema, &report.columns, &report.preview);
             }
-            for (part, column) in &mut mapping.columns {
+            let taken: Vec<_> = (0..mapping.columns.len()).map(|at| schema::taken(&mapping.columns, at)).collect();
+            for ((part, column), taken) in mapping.columns.iter_mut().zip(taken) {
                 let label = ui.label(format!("Column with the {part}"));
                 let chosen = ComboBox::from_id_salt(("column", part.as_str()))
                     .selected_text(column.as_str())
@@ -102,6 +103,15 @@ fn correct(ui: &mut Ui, report: &FileReport, mapping: &mut Mapping, name: &mut S
                     });
                 let _named = chosen.response.labelled_by(label.id);
                 ui.end_row();
+                if let Some(taken) = taken {
+                    ui.label("");
+                    // A grid gives a cell no width of its own.
+                    ui.vertical(|ui| {
+                        ui.set_width(320.0);
+                        fields::problem(ui, &taken);
+                    });
+                    ui.end_row();
+                }
             }
             further_parts(ui, report, mapping);
             if mapping.schema == Schema::Entities && (writes_numbers(report, mapping) || !mapping.tag_names.is_empty()) {
@@ -180,7 +190,8 @@ fn rule(rule: DocumentRule) -> &'static str {
 fn buttons(ui: &mut Ui, report: &FileReport, state: &AppState, draft: &mut DataDraft, actions: &mut Vec<Action>) {
     ui.horizontal(|ui| {
         let name = draft.name.trim().to_owned();
-        let refusal = if name.is_empty() { Some("Give it a name first") } else { state.why_not_write() };
+        let columns = draft.mapping.as_ref().and_then(|(_, mapping)| schema::why_not_read(&mapping.columns));
+        let refusal = if name.is_empty() { Some("Give it a name first") } else { state.why_not_write() }.or(columns.as_deref());
         if widgets::primary_unless(ui, icon::DOWNLOAD_SIMPLE, "Import", refusal).clicked()
             && let Some((path, mapping)) = draft.mapping.take()
         {

@@ -102,7 +102,7 @@ fn label_these(ui: &mut Ui, dataset: &DatasetInfo, actions: &mut Vec<Action>) {
         widgets::small_weak(ui, "What is to be said of each text?");
         for task in LabelTask::ALL {
             if ui.button(task.name()).clicked() {
-                let name = format!("{}: {}", dataset.name, task.name());
+                let name = labelling_name(&dataset.name, task);
                 actions.push(Action::Data(DataAction::CreateLabelling { dataset: dataset.id, task, name }));
             }
         }
@@ -110,18 +110,31 @@ fn label_these(ui: &mut Ui, dataset: &DatasetInfo, actions: &mut Vec<Action>) {
     menu.response.on_hover_text("Makes a dataset of these texts that waits for labels");
 }
 
+/// "Reviews: choose a class"; what says so already is not told again.
+fn labelling_name(name: &str, task: LabelTask) -> String {
+    if name.ends_with(task.name()) { name.to_owned() } else { format!("{name}: {}", task.name()) }
+}
+
 /// What labelled rows are for.
 fn next_for_labelled(ui: &mut Ui, dataset: &DatasetInfo, state: &AppState, draft: &mut DataDraft, actions: &mut Vec<Action>) {
     widgets::card(ui, |ui| {
         ui.horizontal(|ui| {
-            widgets::weak(ui, "Labelled rows teach a model a task");
+            // Labels that were given a moment ago count.
+            let given = state.label.dataset == Some(dataset.id) && state.label.done().0 > 0;
+            let labelled = dataset.labelled > 0 || given;
+            widgets::weak(ui, if labelled { "Labelled rows teach a model a task" } else { "None of these rows has a label yet" });
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                if widgets::primary(ui, icon::TARGET, "Next: fine-tune on them").clicked() {
+                if labelled && widgets::primary(ui, icon::TARGET, "Next: fine-tune on them").clicked() {
                     actions.push(Action::Tune(TuneAction::Dataset(dataset.id)));
                     actions.push(Action::Go(Page::Tune));
                 }
                 export::menu(ui, dataset, state, draft, actions);
-                if widgets::button(ui, icon::TAG, "Label").on_hover_text("Check, mend and add labels").clicked() {
+                let label = if labelled {
+                    widgets::button(ui, icon::TAG, "Label").on_hover_text("Check, mend and add labels")
+                } else {
+                    widgets::primary(ui, icon::TAG, "Next: label them")
+                };
+                if label.clicked() {
                     actions.push(Action::Label(LabelAction::Open(dataset.id)));
                     actions.push(Action::Go(Page::Label));
                 }

@@ -6,6 +6,7 @@ use crate::engine::command::{TokenizerKind, TokenizerSpec};
 use crate::engine::event::DatasetInfo;
 use crate::state::draft::DataDraft;
 use crate::state::{Action, AppState, DataAction, JobKind, PickPurpose, format, icon};
+use crate::store::recent;
 use crate::ui::theme::{palette, space};
 use crate::ui::widgets::{self, Tone};
 use crate::ui::{glossary, pieces};
@@ -108,7 +109,7 @@ fn typed_path(ui: &mut Ui, state: &AppState, draft: &mut DataDraft, actions: &mu
     let path = draft.tokenizer_path.trim();
     let entered = field.lost_focus() && ui.input(|input| input.key_pressed(eframe::egui::Key::Enter));
     if entered && !path.is_empty() && state.why_not_write().is_none() {
-        actions.push(Action::Data(DataAction::ImportTokenizer(path.into())));
+        actions.push(Action::Data(DataAction::ImportTokenizer(recent::typed_path(path))));
         draft.tokenizer_path.clear();
     }
 }

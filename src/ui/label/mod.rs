@@ -15,7 +15,7 @@ use super::theme::{palette, space};
 use super::widgets;
 use crate::state::data::DataView;
 use crate::state::label::{LabelAction, LabelView};
-use crate::state::label_draft::LabelDraft;
+use crate::state::label_draft::{Field, LabelDraft};
 use crate::state::tune::TuneAction;
 use crate::state::{Action, AppState, DataAction, Draft, Page, format, icon};
 
@@ -27,6 +27,12 @@ pub fn page(ui: &mut Ui, state: &AppState, draft: &mut Draft, actions: &mut Vec<
         nothing_to_label(ui, actions);
         return;
     };
+    let newest_known = state.library.datasets.iter().map(|row| row.id).max().unwrap_or(0);
+    if state.label.dataset.is_some_and(|id| id > newest_known) {
+        // Rows that were made a moment ago: the list of datasets is on its way.
+        widgets::weak(ui, "The rows are coming…");
+        return;
+    }
     if state.label.dataset.is_none_or(|id| !datasets.iter().any(|row| row.id == id)) {
         let first = datasets.first().unwrap_or(newest);
         actions.push(Action::Label(LabelAction::Open(first.id)));
@@ -68,7 +74,7 @@ fn header(ui: &mut Ui, state: &AppState, draft: &mut LabelDraft, actions: &mut V
         let text = RichText::new(page.dataset.map_or("rows", name)).color(palette(ui).text_strong);
         let list = ComboBox::from_id_salt("label_rows").selected_text(text).width(220.0).truncate().show_ui(ui, |ui| {
             for row in state.library.datasets.iter().filter(|row| !row.deleted && row.schema.is_supervised()) {
-                let label = format!("{}  ·  {} rows", row.name, format::count(row.rows));
+                let label = format!("{}  ·  {}", row.name, format::plural(row.rows, "row", "rows"));
                 if ui.selectable_label(page.dataset == Some(row.id), label).clicked() {
                     actions.push(Action::Label(LabelAction::Open(row.id)));
                 }
@@ -95,6 +101,7 @@ fn header(ui: &mut Ui, state: &AppState, draft: &mut LabelDraft, actions: &mut V
         for (view, name) in views {
             if ui.selectable_label(page.view == view, name).clicked() {
                 actions.push(Action::Label(LabelAction::Show(view)));
+                draft.focus = (view == LabelView::Rules).then_some(Field::Choice);
             }
         }
         ui.separator();

@@ -1,11 +1,11 @@
 //! Choices with their keys, and the guidelines that annotators share. Labels nothing.
 
-use eframe::egui::{RichText, ScrollArea, TextEdit, Ui};
+use eframe::egui::{Id, RichText, ScrollArea, TextEdit, Ui};
 
 use super::work;
 use crate::data::supervised::{LABEL_KEYS, Label, LabelOption, LabelSet};
 use crate::state::label::LabelAction;
-use crate::state::label_draft::LabelDraft;
+use crate::state::label_draft::{Field, LabelDraft};
 use crate::state::{Action, AppState, icon};
 use crate::ui::theme::{palette, space};
 use crate::ui::{fields, widgets};
@@ -55,8 +55,12 @@ fn choices(ui: &mut Ui, labels: &LabelSet, draft: &mut LabelDraft, actions: &mut
         });
     }
     ui.horizontal(|ui| {
-        let field = ui.add(TextEdit::singleline(&mut draft.new_label).hint_text("Another choice").desired_width(200.0));
-        let field = widgets::named(field, "New choice");
+        // A name of its own: each choice moves the field down, and it must stay the same field to keep the keyboard.
+        let edit = TextEdit::singleline(&mut draft.new_label).id(Id::unique("new_choice")).hint_text("Another choice");
+        let field = widgets::named(ui.add(edit.desired_width(200.0)), "New choice");
+        if draft.focus.take_if(|wanted| *wanted == Field::Choice).is_some() {
+            field.request_focus();
+        }
         let entered = field.lost_focus() && ui.input(|input| input.key_pressed(eframe::egui::Key::Enter));
         let name = draft.new_label.trim().to_owned();
         let known = labels.options.iter().any(|option| option.label.to_string() == name);
@@ -64,6 +68,7 @@ fn choices(ui: &mut Ui, labels: &LabelSet, draft: &mut LabelDraft, actions: &mut
         if (widgets::button_unless(ui, icon::PLUS, "Add", refusal).clicked() || entered) && refusal.is_none() {
             changed = Some(with_option(labels, name));
             draft.new_label.clear();
+            field.request_focus();
         }
     });
     if let Some(labels) = changed {

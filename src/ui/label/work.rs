@@ -77,8 +77,10 @@ fn status(ui: &mut Ui, state: &AppState, draft: &LabelDraft) {
     let Some(row) = state.label.row() else { return };
     let colors = palette(ui);
     if draft.is_begun() {
-        widgets::chip(ui, "Not saved yet", colors.warning)
+        // Whoever labelled the row before: what stands there now is not theirs.
+        widgets::chip(ui, "Yours, not saved yet", colors.warning)
             .on_hover_text("It stays with the row until you save it or take it back (Ctrl + Z)");
+        return;
     }
     let (text, color) = match (row.status, &row.owner) {
         (RowStatus::Unlabelled, _) => return,
@@ -144,7 +146,7 @@ fn classes(ui: &mut Ui, state: &AppState, draft: &mut LabelDraft, actions: &mut 
     given(ui, &it.text);
     let labels = &state.label.labels;
     if labels.options.is_empty() {
-        no_choices(ui, actions);
+        no_choices(ui, draft, actions);
         return;
     }
     let chosen: Vec<String> = it.labels.iter().map(ToString::to_string).collect();
@@ -155,10 +157,11 @@ fn classes(ui: &mut Ui, state: &AppState, draft: &mut LabelDraft, actions: &mut 
     }
 }
 
-fn no_choices(ui: &mut Ui, actions: &mut Vec<Action>) {
+fn no_choices(ui: &mut Ui, draft: &mut LabelDraft, actions: &mut Vec<Action>) {
     widgets::weak(ui, "There are no choices yet: say what a row can be");
     if widgets::primary(ui, icon::PLUS, "Add choices").clicked() {
         actions.push(Action::Label(LabelAction::Show(crate::state::label::LabelView::Rules)));
+        draft.focus = Some(Field::Choice);
     }
 }
 

@@ -10,7 +10,7 @@ pub(super) const POLITE: &[Step] = &[
          This is the third phase of making a language model, after pre-training and fine-tuning. It takes about ten minutes, and every \
          step below takes you to the right page with everything filled in; it is ticked off when the project shows that it was done.\n\n\
          ### 1. Where it begins\n\n\
-         The base model has read stories. Asked by a customer, it goes on telling one.",
+         The base model has read stories. Asked by a customer, it goes on telling one: press *Generate* there.",
     ),
     Step::Do(Task::AskBase),
     Step::Text(

@@ -54,8 +54,9 @@ fn accuracy(ui: &mut Ui, right: &[ShotCurve<'_>], chance: Option<f64>) {
             let line = HLine::new("guessing", 100.0 * chance).color(weak).style(LineStyle::dashed_dense()).width(1.0);
             area.hline(line.allow_hover(false));
         }
-        for line in lines {
+        for (line, points, color) in lines {
             area.line(line);
+            plot::lone(area, &points, color);
         }
     });
     ui.add_space(space::M);
@@ -74,8 +75,9 @@ fn answer_loss(ui: &mut Ui, lost: &[ShotCurve<'_>], alone: bool) {
     }
     let lines = lines(ui, lost, 1.0);
     plot::over_steps(ui, "context_answer_loss", Scale::Linear, HEIGHT, |x| format!("{x:.1}")).show(ui, |area| {
-        for line in lines {
+        for (line, points, color) in lines {
             area.line(line);
+            plot::lone(area, &points, color);
         }
     });
     ui.add_space(space::M);
@@ -98,10 +100,12 @@ fn legends(ui: &mut Ui, of: &[ShotCurve<'_>], guessing: Option<&str>) {
     });
 }
 
-fn lines<'a>(ui: &Ui, of: &[ShotCurve<'a>], scale: f64) -> Vec<Line<'a>> {
+/// A curve for each number of examples, with its points and its colour.
+fn lines<'a>(ui: &Ui, of: &[ShotCurve<'a>], scale: f64) -> Vec<(Line<'a>, Vec<[f64; 2]>, Color32)> {
     let line = |(i, (k, curve)): (usize, &ShotCurve<'a>)| {
         let points: Vec<[f64; 2]> = curve.iter().map(|[step, value]| [*step, scale * value]).collect();
-        Line::new(format!("{k} examples"), PlotPoints::from(points)).color(color(ui, i)).width(1.8).allow_hover(false)
+        let (name, color) = (format!("{k} examples"), color(ui, i));
+        (Line::new(name, PlotPoints::from(points.clone())).color(color).width(1.8).allow_hover(false), points, color)
     };
     of.iter().enumerate().map(line).collect()
 }
@@ -117,6 +121,7 @@ fn copying(ui: &mut Ui, copy: Vec<[f64; 2]>) {
     let (weak, color) = (palette(ui).text_weak, palette(ui).curves[0]);
     plot::over_steps(ui, "context_copy", Scale::Linear, HEIGHT, |x| format!("{x:.1}")).show(ui, |area| {
         area.hline(HLine::new("cannot", 0.0).color(weak).style(LineStyle::dashed_dense()).width(1.0).allow_hover(false));
+        plot::lone(area, &copy, color);
         area.line(Line::new("copying", PlotPoints::from(copy)).color(color).width(1.8).allow_hover(false));
     });
     ui.add_space(space::M);
@@ -136,6 +141,8 @@ fn places(ui: &mut Ui, first: Vec<[f64; 2]>, last: Vec<[f64; 2]>) {
         plot::legend(ui, colors[2], false, "last eighth", "Tokens with much before them");
     });
     plot::over_steps(ui, "context_places", Scale::Linear, HEIGHT, |x| format!("{x:.2}")).show(ui, |area| {
+        plot::lone(area, &first, colors[1]);
+        plot::lone(area, &last, colors[2]);
         area.line(Line::new("first", PlotPoints::from(first)).color(colors[1]).width(1.8).allow_hover(false));
         area.line(Line::new("last", PlotPoints::from(last)).color(colors[2]).width(1.8).allow_hover(false));
     });

@@ -125,7 +125,9 @@ fn loss(ui: &mut Ui, shown: &Shown<'_>, draft: &PretrainDraft, height: f32) -> P
         for (run, name, curves, color) in &shown.overlays {
             lines.push(Line::new(*name, view(&curves.smooth, curves.steps())).color(*color).width(1.5).id(("smooth", run)));
         }
-        lines.push(Line::new("smoothed", view(&shown.curves.smooth, steps)).color(train).width(2.0));
+        let smoothed = view(&shown.curves.smooth, steps);
+        plot::lone(area, &smoothed, train);
+        lines.push(Line::new("smoothed", smoothed).color(train).width(2.0));
         for line in lines {
             area.line(line.allow_hover(false).allow_band(false));
         }

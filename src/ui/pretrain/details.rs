@@ -3,6 +3,7 @@
 use eframe::egui::{Grid, ScrollArea, Ui};
 
 use crate::config::RunConfig;
+use crate::state::run_figures::Measure;
 use crate::state::{AppState, format, setup, tune};
 use crate::ui::theme::space;
 use crate::ui::widgets;
@@ -28,11 +29,19 @@ pub(super) fn show(ui: &mut Ui, state: &AppState) {
             }
             let best = state.watched_curves().and_then(|curves| curves.evals.iter().min_by(|a, b| a.loss.total_cmp(&b.loss)));
             if let Some(best) = best {
-                widgets::fact(ui, "Best validation", format!("{} at step {}", format::loss(best.loss), format::count(best.step)));
-                let meaning = "Among how many equally likely tokens the model is torn, on average: e to the power of the loss";
-                told(ui, "Perplexity", meaning, format!("{:.2}", best.perplexity));
-                let meaning = "The loss counted in bits for each byte of text: it can be compared between different tokenizers";
-                told(ui, "Bits a byte", meaning, format!("{:.3}", best.bits_per_byte));
+                let measure = Measure::of(config);
+                let value = measure.value(Some(best.loss));
+                widgets::fact(ui, "Best validation", format!("{value} at step {}", format::count(best.step)));
+                if measure.has_perplexity() {
+                    let meaning =
+                        "Among how many equally likely tokens the model is torn, on average: e to the power of the loss";
+                    told(ui, "Perplexity", meaning, format!("{:.2}", best.perplexity));
+                }
+                if measure.has_bits_a_byte() {
+                    let meaning =
+                        "The loss counted in bits for each byte of text: it can be compared between different tokenizers";
+                    told(ui, "Bits a byte", meaning, format!("{:.3}", best.bits_per_byte));
+                }
             }
         });
         ui.add_space(space::M);
@@ -93,7 +102,7 @@ fn checkpoints(ui: &mut Ui, state: &AppState, run: i64) {
             notes.extend(row.pinned.then_some("pinned"));
             notes.extend(row.missing.then_some("folder gone"));
             ui.label(format!("step {}", format::count(row.step)));
-            widgets::small_weak(ui, format!("validation {}", format::loss_opt(row.val_loss)));
+            widgets::small_weak(ui, state.validation_of(row).unwrap_or_else(|| "not validated".to_owned()));
             widgets::small_weak(ui, format::bytes(row.bytes));
             widgets::small_weak(ui, notes.join(", "));
             ui.end_row();

@@ -141,7 +141,7 @@ pub(in crate::ui) fn checkpoints(ui: &mut Ui, config: &mut RunConfig, check: &Ch
         ["eval_every", "eval_sequences", "checkpoint_every_s", "checkpoint_every", "keep_last", "keep_every"];
     let summary = match (config.checkpoint_every_s, config.checkpoint_every) {
         (0, 0) => "saved only at the end".to_owned(),
-        (0, steps) => format!("saved every {} steps", format::count(steps)),
+        (0, steps) => format!("saved every {}", format::plural(steps, "step", "steps")),
         (seconds, _) => format!("saved every {}", format::duration(seconds as f64)),
     };
     let wrong = FIELDS.iter().any(|field| check.error(field).is_some());

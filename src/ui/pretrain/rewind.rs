@@ -28,7 +28,7 @@ pub(in crate::ui) fn show(ctx: &Context, state: &AppState, draft: &mut PretrainD
                 let name = format!("Step {}", format::count(row.step));
                 let clicked = widgets::list_row(ui, chosen == Some(row.id), &name, space::ROW, |ui| {
                     ui.label(&name);
-                    widgets::small_weak(ui, format!("validation {}", format::loss_opt(row.val_loss)));
+                    widgets::small_weak(ui, state.validation_of(row).unwrap_or_else(|| "not validated".to_owned()));
                     if row.best {
                         widgets::chip(ui, "best", palette(ui).good);
                     }
@@ -52,7 +52,8 @@ pub(in crate::ui) fn show(ctx: &Context, state: &AppState, draft: &mut PretrainD
                 let step = rows.iter().find(|row| row.id == checkpoint).map_or(0, |row| row.step);
                 let lost = live.step.saturating_sub(step);
                 let label = format!("Rewind by {}", format::plural(lost, "step", "steps"));
-                if widgets::primary(ui, icon::REWIND, &label).clicked() {
+                let refusal = (lost == 0).then_some("The run stands at this step");
+                if widgets::primary_unless(ui, icon::REWIND, &label, refusal).clicked() {
                     actions.push(Action::Pretrain(PretrainAction::Rewind { checkpoint, lr_scale: scale }));
                     close = true;
                 }

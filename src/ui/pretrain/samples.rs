@@ -87,7 +87,7 @@ fn nothing(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
     let pinned = config.is_some_and(|config| setup::can_sample(config) && config.sample_every > 0);
     if pinned {
         let every = config.map_or(0, |config| config.sample_every);
-        let body = format!("The model goes on from the pinned prompts every {} steps.", format::count(every));
+        let body = format!("The model goes on from the pinned prompts every {}.", format::plural(every, "step", "steps"));
         widgets::empty_page(ui, icon::CHAT_TEXT, "No samples yet", &body, |_| {});
         return;
     }

@@ -1,6 +1,6 @@
 //! The chat view: the turns that are shown, what to do with each, and where the next one is written. Changes nothing itself.
 
-use eframe::egui::{self, ComboBox, Key, KeyboardShortcut, Label, Modifiers, Panel, RichText, ScrollArea, TextEdit, Ui};
+use eframe::egui::{self, ComboBox, Id, Key, KeyboardShortcut, Label, Modifiers, Panel, RichText, ScrollArea, TextEdit, Ui};
 
 use super::chat_side;
 use crate::data::conversation::Turn;
@@ -45,6 +45,7 @@ pub(super) fn show(
     }
     chat_side::show(ui, state, prompt, draft, actions);
     super::who(ui, state, source, actions);
+    chat_side::never_learnt(ui, state, source, actions);
     let request = GenerateRequest { prompt: String::new(), ..prompt.request() };
     header(ui, state, draft, &request, actions);
     ui.add_space(space::S);
@@ -141,6 +142,10 @@ fn too_long(ui: &mut Ui, state: &AppState, request: &GenerateRequest, actions: &
                 }
             } else if room == 0 {
                 widgets::small_weak(ui, "Shorten the last turn, or the system message");
+            }
+            let busy = chat.reply.is_some().then_some("An answer is being written");
+            if !chat.conversation.is_empty() && widgets::button_unless(ui, icon::PLUS, "New conversation", busy).clicked() {
+                act(actions, ChatAction::New);
             }
             if dropped > 0 && widgets::button(ui, icon::ARROW_COUNTER_CLOCKWISE, "Read them again").clicked() {
                 act(actions, ChatAction::Drop(0));
@@ -316,7 +321,9 @@ fn buttons(
 /// Where the next turn is written.
 fn writing(ui: &mut Ui, state: &AppState, draft: &mut ChatDraft, request: &GenerateRequest, actions: &mut Vec<Action>) {
     let busy = state.talk.chat.reply.is_some();
+    // A name of its own: what comes and goes above it must not make it another field, which would lose the keyboard.
     let field = TextEdit::multiline(&mut draft.input)
+        .id(Id::unique("chat_turn_field"))
         .hint_text("Your turn")
         .desired_rows(2)
         .desired_width(f32::INFINITY)
@@ -342,6 +349,7 @@ fn writing(ui: &mut Ui, state: &AppState, draft: &mut ChatDraft, request: &Gener
         if (clicked || pressed) && !said.is_empty() {
             act(actions, ChatAction::Send { text: said, request: request.clone() });
             draft.input.clear();
+            field.request_focus();
         }
         chat_side::keep_row(ui, state, actions);
         widgets::small_weak(ui, KEYS);

@@ -4,11 +4,12 @@ use eframe::egui::{Frame, Label, Margin, Panel, RichText, ScrollArea, TextEdit, 
 
 use super::chat::act;
 use super::controls;
+use crate::engine::command::ModelSource;
 use crate::engine::talk::ConversationRow;
 use crate::state::chat::ChatAction;
 use crate::state::prompt::PromptDraft;
 use crate::state::talk_draft::ChatDraft;
-use crate::state::{Action, AppState, format, icon};
+use crate::state::{Action, AppState, Page, TuneAction, format, icon};
 use crate::ui::theme::{palette, space};
 use crate::ui::widgets;
 
@@ -21,6 +22,25 @@ pub(super) fn show(ui: &mut Ui, state: &AppState, prompt: &mut PromptDraft, draf
             widgets::card(ui, |ui| conversations(ui, state, draft, actions));
             widgets::card(ui, |ui| controls::show(ui, prompt));
         });
+    });
+}
+
+/// Where a model learns to keep to its turns, for one that never did.
+pub(super) fn never_learnt(ui: &mut Ui, state: &AppState, source: ModelSource, actions: &mut Vec<Action>) {
+    let ModelSource::Checkpoint(checkpoint) = source else { return };
+    if state.learnt_to_chat(checkpoint) {
+        return;
+    }
+    ui.horizontal_wrapped(|ui| {
+        widgets::small_weak(
+            ui,
+            "This model was never tuned on chats: it goes on with the turns as with any text, and may never end one",
+        );
+        if ui.link(RichText::new("Fine-tune on chats").small()).clicked() {
+            let chats = state.chat_datasets().first().map(|(dataset, _)| *dataset);
+            actions.extend(chats.map(|dataset| Action::Tune(TuneAction::DatasetFrom(dataset, checkpoint))));
+            actions.push(Action::Go(Page::Tune));
+        }
     });
 }
 

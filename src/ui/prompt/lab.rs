@@ -99,7 +99,10 @@ fn curve(ui: &mut Ui, state: &AppState, draft: &mut LabDraft, curves: &Curves, a
         format::duration(curves.seconds)
     );
     if curves.shortened > 0 {
-        said = format!("{said} {} prompts lost their oldest examples, for they did not fit.", curves.shortened);
+        said = format!(
+            "{said} {} lost the oldest examples, for they did not fit.",
+            format::plural(curves.shortened as u64, "prompt", "prompts")
+        );
     }
     widgets::small_weak(ui, said);
     ui.add_space(space::S);

@@ -52,7 +52,12 @@ pub(super) fn show(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
 
 /// What each round brought, on prompts that were kept aside.
 fn table(ui: &mut Ui, result: &RoundsResult, number: usize) {
-    let of = format!("{} of {} rounds; reward on {} prompts kept aside", result.rounds.len(), result.wanted, result.prompts);
+    let of = format!(
+        "{} of {}; reward on {} kept aside",
+        result.rounds.len(),
+        format::plural(u64::from(result.wanted), "round", "rounds"),
+        format::plural(result.prompts, "prompt", "prompts")
+    );
     widgets::weak(ui, format::one_line(&result.name, 40)).on_hover_text(of);
     Grid::new(("lab_rounds", number)).striped(true).spacing([space::M, space::XS]).show(ui, |ui| {
         let heads = [

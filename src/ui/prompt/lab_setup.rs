@@ -63,7 +63,7 @@ fn rows(ui: &mut Ui, state: &AppState, draft: &mut LabDraft, study: Study) {
     let width = ui.available_width().min(260.0);
     let list = ComboBox::from_id_salt("lab_rows").selected_text(name).width(width).truncate().show_ui(ui, |ui| {
         for row in material(&state.library) {
-            let label = format!("{}  ·  {} rows", row.name, format::count(row.labelled));
+            let label = format!("{}  ·  {}", row.name, format::plural(row.labelled, "row", "rows"));
             if ui.selectable_label(draft.material.dataset == row.id, label).clicked() {
                 draft.material.dataset = row.id;
                 draft.task.clear();

@@ -31,6 +31,7 @@ use crate::state::{Action, AppState, Draft, Page, PromptAction, UserCommand, for
 /// The whole page.
 pub fn page(ui: &mut Ui, state: &AppState, draft: &mut Draft, actions: &mut Vec<Action>) {
     let Draft { prompt: draft, talk, .. } = draft;
+    draft.take_wish(&state.prompt);
     let Some(source) = state.prompt_source() else {
         nobody(ui, state, actions);
         return;
@@ -123,7 +124,7 @@ pub(super) fn who(ui: &mut Ui, state: &AppState, source: ModelSource, actions: &
                 for row in state.library.checkpoints.iter().rev().filter(|row| !row.missing) {
                     let of = ModelSource::Checkpoint(row.id);
                     let best = if row.best { "  ·  best" } else { "" };
-                    let loss = row.val_loss.map_or_else(String::new, |loss| format!("  ·  validation {}", format::loss(loss)));
+                    let loss = state.validation_of(row).map_or_else(String::new, |said| format!("  ·  {said}"));
                     if ui.selectable_label(source == of, format!("{}{loss}{best}", state.source_name(of))).clicked() {
                         actions.push(Action::Prompt(PromptAction::Use(of)));
                     }

@@ -1,7 +1,5 @@
 //! What leaves the Rank page as a file and what comes back: votes in many forms, questionnaires for a browser, mended answers. Writes nothing itself.
 
-use std::path::PathBuf;
-
 use eframe::egui::{CollapsingHeader, ComboBox, DragValue, TextEdit, Ui};
 
 use crate::engine::feedback::FeedbackForm;
@@ -10,6 +8,7 @@ use crate::state::rank::RankAction;
 use crate::state::rank_draft::RankDraft;
 use crate::state::rank_files::Exporting;
 use crate::state::{Action, AppState, format, icon};
+use crate::store::recent::typed_path;
 use crate::ui::theme::space;
 use crate::ui::widgets;
 
@@ -79,7 +78,7 @@ fn survey(ui: &mut Ui, state: &AppState, draft: &mut RankDraft, actions: &mut Ve
         actions.push(Action::Rank(if typed.is_empty() {
             RankAction::PickAnswers { annotator: named }
         } else {
-            RankAction::ImportAnswers { path: PathBuf::from(typed), annotator: named }
+            RankAction::ImportAnswers { path: typed_path(&typed), annotator: named }
         }));
         draft.answers_path.clear();
         draft.answers_name.clear();
@@ -92,7 +91,7 @@ fn save(draft: &mut RankDraft, what: Exporting, actions: &mut Vec<Action>) {
     actions.push(Action::Rank(match (what, typed.trim()) {
         (Exporting::Survey(wish), "") => RankAction::ExportSurvey(wish),
         (Exporting::Votes(form), "") => RankAction::Export(form),
-        (what, path) => RankAction::WriteTo { what, path: PathBuf::from(path) },
+        (what, path) => RankAction::WriteTo { what, path: typed_path(path) },
     }));
 }
 

@@ -6,7 +6,7 @@ use crate::config::Align;
 use crate::engine::event::Effect;
 use crate::state::rank::RankAction;
 use crate::state::rank_draft::RankDraft;
-use crate::state::{Action, AppState, icon};
+use crate::state::{Action, AppState, format, icon};
 use crate::ui::theme::{palette, space};
 use crate::ui::widgets;
 
@@ -57,7 +57,12 @@ fn running(ui: &mut Ui, state: &AppState) {
     widgets::strong(ui, format!("{what}, in {:.1} s", effect.seconds));
     change(ui, "Better answer", effect.chosen);
     change(ui, "Worse answer", effect.rejected);
-    let told = format!("Drift {:.2} nats an answer, {} votes, step {}", effect.kl, effect.votes, effect.step);
+    let told = format!(
+        "Drift {:.2} nats an answer, {}, step {}",
+        effect.kl,
+        format::plural(effect.votes as u64, "vote", "votes"),
+        effect.step
+    );
     widgets::small_weak(ui, told)
         .on_hover_text("How far the answers to the pinned prompts have moved from where the model began");
     samples(ui, effect);

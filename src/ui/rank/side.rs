@@ -86,10 +86,11 @@ fn quality(ui: &mut Ui, state: &AppState) {
         widgets::small_weak(ui, text).on_hover_text("Some questions come twice, with the sides swapped");
     }
     if let Some(kappa) = it.kappa {
-        let text = format!("Two people agree with κ = {kappa:.2} on {} questions", it.shared);
+        let text =
+            format!("Two people agree with κ = {kappa:.2} on {}", format::plural(it.shared as u64, "question", "questions"));
         widgets::small_weak(ui, text).on_hover_text("Cohen's κ: 1 is full agreement, 0 what chance gives");
     } else if let Some(alpha) = it.alpha {
-        let text = format!("People agree with α = {alpha:.2} on {} questions", it.shared);
+        let text = format!("People agree with α = {alpha:.2} on {}", format::plural(it.shared as u64, "question", "questions"));
         widgets::small_weak(ui, text).on_hover_text("Krippendorff's α: 1 is full agreement, 0 what chance gives");
     }
     for warning in it.warnings() {

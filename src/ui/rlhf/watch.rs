@@ -175,6 +175,7 @@ fn one(ui: &mut Ui, state: &AppState, run: i64, curve: &Curve) {
     plot::over_steps(ui, curve.names[0], Scale::Linear, 110.0, |x| format!("{x:.2}")).show(ui, |area| {
         plot::wheel_zoom(area);
         if !train.is_empty() {
+            plot::lone(area, &train, colors[0]);
             area.line(Line::new(curve.title, PlotPoints::from(train)).color(colors[0]).width(1.5).allow_hover(false));
         }
         if !val.is_empty() {
@@ -230,6 +231,7 @@ fn parts(ui: &mut Ui, state: &AppState, run: i64) {
         for (i, (name, curve)) in parts.iter().enumerate() {
             let line = Line::new(*name, PlotPoints::from((*curve).clone())).color(colors[i % colors.len()]);
             area.line(line.width(1.5).allow_hover(false));
+            plot::lone(area, curve, colors[i % colors.len()]);
         }
     });
     ui.add_space(space::S);

@@ -6,7 +6,9 @@ use egui_plot::{HLine, HoverPosition, Legend, Line, LineStyle, Plot, PlotPoints,
 use crate::config::Objective;
 use crate::state::curves::RunCurves;
 use crate::state::draft::RunsDraft;
+use crate::state::run_figures::Measure;
 use crate::state::{AppState, format, icon};
+use crate::ui::plot::lone;
 use crate::ui::theme::palette;
 use crate::ui::{glossary, widgets};
 
@@ -26,6 +28,12 @@ pub(super) fn show(ui: &mut Ui, state: &AppState, draft: &mut RunsDraft) {
         widgets::empty_page(ui, icon::CHART_LINE, "No run ticked", body, |_| {});
         return;
     }
+    let measured = |id: &i64| state.curves.get(*id).is_none_or(|it| !it.loaded || !it.steps().is_empty() || !it.evals.is_empty());
+    if !state.runs.chosen.iter().any(measured) {
+        let body = "Nothing was measured yet. A run that learns from votes has a point for each that was given.";
+        widgets::empty_page(ui, icon::CHART_LINE, "No curve yet", body, |_| {});
+        return;
+    }
     let log = draft.log_scale;
     let y = move |loss: f64| if log { loss.max(1e-9).log10() } else { loss };
     let back = move |y: f64| if log { 10_f64.powf(y) } else { y };
@@ -38,7 +46,7 @@ pub(super) fn show(ui: &mut Ui, state: &AppState, draft: &mut RunsDraft) {
         .grid_spacing(14.0..=140.0)
         .set_margin_fraction(Vec2::new(0.02, 0.08))
         .x_axis_label("Step")
-        .x_axis_formatter(|mark, _| if mark.value < 0.0 { String::new() } else { format::compact(mark.value.round() as u64) })
+        .x_axis_formatter(|mark, _| step_label(mark.value))
         .y_axis_formatter(move |mark, _| format::small(back(mark.value)))
         .label_formatter(move |at| hover(at, back));
     plot.show(ui, |plot| {
@@ -47,8 +55,14 @@ pub(super) fn show(ui: &mut Ui, state: &AppState, draft: &mut RunsDraft) {
         for (i, &id) in state.runs.chosen.iter().enumerate() {
             let (Some(curves), Some(color)) = (state.curves.get(id), colors.curves.get(i)) else { continue };
             let name = state.run(id).map_or_else(|| format!("Run {id}"), |run| run.name.clone());
-            plot.line(Line::new(name.clone(), points(curves, from, to, y)).color(*color).width(1.8));
-            let evals = curves.evals.iter().filter(|eval| eval.loss.is_finite());
+            let drawn = points(curves, from, to, y);
+            if let [point] = drawn.points() {
+                lone(plot, &[[point.x, point.y]], *color);
+            }
+            plot.line(Line::new(name.clone(), drawn).color(*color).width(1.8));
+            // A reward is no loss, and has no place on its axis.
+            let loss = state.run(id).is_none_or(|run| Measure::of(&run.config) != Measure::Reward);
+            let evals = curves.evals.iter().filter(|eval| loss && eval.loss.is_finite());
             let evals = evals.map(|eval| [eval.step as f64, y(f64::from(eval.loss))]).collect::<Vec<_>>();
             plot.points(Points::new(name, PlotPoints::new(evals)).color(*color).radius(3.0));
         }
@@ -58,6 +72,11 @@ pub(super) fn show(ui: &mut Ui, state: &AppState, draft: &mut RunsDraft) {
             plot.hline(line.width(1.0));
         }
     });
+}
+
+/// Only whole steps have a label: between two of them, there is none.
+fn step_label(step: f64) -> String {
+    if step < 0.0 || (step - step.round()).abs() > 1e-6 { String::new() } else { format::compact(step.round() as u64) }
 }
 
 fn points(curves: &RunCurves, from: f64, to: f64, y: impl Fn(f64) -> f64) -> PlotPoints<'static> {

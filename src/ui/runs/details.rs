@@ -6,6 +6,7 @@ use crate::engine::event::RunRow;
 use crate::state::draft::RunsDraft;
 use crate::state::family;
 use crate::state::live::state_label;
+use crate::state::run_figures::{self, Measure};
 use crate::state::{Action, AppState, Page, PretrainAction, PromptAction, RunsAction, format, icon};
 use crate::ui::theme::{self, palette, space};
 use crate::ui::{glossary, widgets};
@@ -111,25 +112,35 @@ fn resume(ui: &mut Ui, run: &RunRow, newest: Option<i64>, state: &AppState, acti
 }
 
 fn facts(ui: &mut Ui, run: &RunRow, state: &AppState) {
-    let corpus = state.library.corpora.iter().find(|corpus| corpus.id == run.config.corpus);
-    let dataset = corpus.and_then(|corpus| state.library.datasets.iter().find(|dataset| dataset.id == corpus.dataset));
-    let tokenizer = corpus.and_then(|corpus| state.library.tokenizers.iter().find(|t| t.id == corpus.tokenizer));
-    let eval = state.curves.get(run.id).and_then(|curves| curves.evals.last());
+    let measure = Measure::of(&run.config);
     Grid::new("facts").num_columns(2).spacing([space::M, 3.0]).show(ui, |ui| {
         widgets::fact(ui, "State", state_label(run.state));
-        widgets::fact(ui, "Data", dataset.map_or("(gone)", |dataset| dataset.name.as_str()));
-        widgets::fact(ui, "Tokenizer", tokenizer.map_or("(gone)", |tokenizer| tokenizer.name.as_str()));
+        widgets::fact(ui, "Data", run_figures::data(&state.library, run).unwrap_or("(gone)"));
+        if let Some(tokenizer) = run_figures::tokenizer(&state.library, run) {
+            widgets::fact(ui, "Tokenizer", tokenizer);
+        }
         widgets::fact(ui, "Parameters", format::count(run.n_params));
-        widgets::fact(ui, "Steps", format!("{} of {}", format::count(run.step), format::count(run.config.steps)));
+        widgets::fact(ui, "Steps", run_figures::steps(run));
         widgets::fact(ui, "Training loss", format::loss_opt(run.train_loss));
-        widgets::fact(ui, "Validation loss", format::loss_opt(run.val_loss));
-        if let Some(eval) = eval {
+        widgets::fact(ui, measure.name(), measure.value(run.val_loss));
+        if let Some(metric) = state.last_headline(run) {
+            widgets::fact(ui, &metric.name, run_figures::metric(metric));
+        }
+        // What votes, or rewards, are judged by at the last validation.
+        for (series, name) in [("val_accuracy", "Right order"), ("val_win_rate", "Win rate")] {
+            if let Some([_, share]) = state.align.curve(run.id, series).last() {
+                widgets::fact(ui, name, format::percent(*share));
+            }
+        }
+        if let Some(eval) = state.last_eval(run).filter(|_| measure.has_perplexity()) {
             widgets::term(ui, "Perplexity", glossary::PERPLEXITY);
             ui.label(format!("{:.2}", eval.perplexity));
             ui.end_row();
-            widgets::term(ui, "Bits a byte", glossary::BITS_PER_BYTE);
-            ui.label(format!("{:.3}", eval.bits_per_byte));
-            ui.end_row();
+            if measure.has_bits_a_byte() {
+                widgets::term(ui, "Bits a byte", glossary::BITS_PER_BYTE);
+                ui.label(format!("{:.3}", eval.bits_per_byte));
+                ui.end_row();
+            }
         }
         widgets::fact(ui, "Took", format::duration(run.duration_s));
         widgets::fact(ui, "Started", format::moment(run.created_at));
@@ -146,7 +157,10 @@ type Value = fn(&RunRow) -> String;
 
 /// What a run came to, for the comparison.
 const RESULTS: [(&str, Value); 3] = [
-    ("Validation loss", |run| format::loss_opt(run.val_loss)),
+    ("Validation", |run| match (Measure::of(&run.config), run.val_loss) {
+        (Measure::Reward, Some(loss)) => Measure::Reward.value_with_name(loss),
+        (measure, loss) => measure.value(loss),
+    }),
     ("Parameters", |run| format::compact(run.n_params)),
     ("Took", |run| format::duration(run.duration_s)),
 ];

@@ -3,9 +3,11 @@
 use eframe::egui::{self, Align, Label, Layout, RichText, ScrollArea, Sense, TextEdit, Ui, Vec2};
 
 use crate::engine::event::{CheckpointRow, RunRow, RunState};
+use crate::state::choices;
 use crate::state::draft::RunsDraft;
 use crate::state::family::{self, Item};
 use crate::state::live::state_label;
+use crate::state::run_figures::Measure;
 use crate::state::{Action, AppState, JobKind, Page, PretrainAction, PromptAction, RunsAction, format, icon};
 use crate::ui::theme::{palette, space};
 use crate::ui::{glossary, widgets};
@@ -17,7 +19,7 @@ const COLUMNS: [(&str, f32, &str); 6] = [
     ("Size", 62.0, glossary::PARAMETERS),
     ("Step", 64.0, "Optimiser steps done"),
     ("Loss", 60.0, glossary::LOSS),
-    ("Validation", 72.0, glossary::LOSS),
+    ("Validation", 92.0, "Loss on what the run never trains on; of a policy, the mean reward there"),
 ];
 /// Room that a name needs; columns that leave less are not shown.
 const NAME_WIDTH: f32 = 260.0;
@@ -185,7 +187,10 @@ fn value(run: &RunRow, column: &str) -> String {
     match column {
         "Started" => format::short_moment(run.created_at),
         "Took" => format::duration(run.duration_s),
-        "Validation" => format::loss_opt(run.val_loss),
+        "Validation" => match (Measure::of(&run.config), run.val_loss) {
+            (Measure::Reward, Some(loss)) => Measure::Reward.value_with_name(loss),
+            (measure, loss) => measure.value(loss),
+        },
         "Loss" => format::loss_opt(run.train_loss),
         "Step" => format::count(run.step),
         "Size" => format::compact(run.n_params),
@@ -194,8 +199,11 @@ fn value(run: &RunRow, column: &str) -> String {
 }
 
 fn checkpoint_line(ui: &mut Ui, checkpoint: &CheckpointRow, depth: usize, state: &AppState, actions: &mut Vec<Action>) {
-    let name =
-        if checkpoint.run.is_some() { format!("Step {}", format::count(checkpoint.step)) } else { checkpoint.name.clone() };
+    let name = if checkpoint.run.is_some() {
+        format!("Step {}", format::count(checkpoint.step))
+    } else {
+        choices::model_name(checkpoint)
+    };
     widgets::list_row(ui, false, &name, space::ROW, |ui| {
         let colors = palette(ui);
         ui.add_space(depth as f32 * space::L + 20.0);
@@ -203,7 +211,7 @@ fn checkpoint_line(ui: &mut Ui, checkpoint: &CheckpointRow, depth: usize, state:
         ui.label(widgets::icon(glyph).color(colors.text_weak)).on_hover_text(glossary::CHECKPOINT);
         ui.label(&name);
         if checkpoint.best {
-            widgets::chip(ui, "best", colors.good).on_hover_text("The lowest validation loss of its run");
+            widgets::chip(ui, "best", colors.good).on_hover_text("The best validation of its run");
         }
         if checkpoint.pinned {
             widgets::chip(ui, "pinned", colors.accent).on_hover_text("Never thinned out");
@@ -211,8 +219,8 @@ fn checkpoint_line(ui: &mut Ui, checkpoint: &CheckpointRow, depth: usize, state:
         if checkpoint.missing {
             widgets::chip(ui, "files gone", colors.error).on_hover_text(checkpoint.path.display().to_string());
         }
-        if let Some(loss) = checkpoint.val_loss {
-            widgets::small_weak(ui, format!("validation {}", format::loss(loss)));
+        if let Some(validation) = state.validation_of(checkpoint) {
+            widgets::small_weak(ui, validation);
         }
         widgets::small_weak(ui, format::bytes(checkpoint.bytes));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| tools(ui, checkpoint, state, actions));

@@ -46,7 +46,8 @@ fn how_far(job: &Job) -> String {
         return String::new();
     };
     let amount = |n: u64| {
-        if progress.unit == "bytes" { format::bytes(n) } else { format!("{} {}", format::count(n), progress.unit) }
+        let one = progress.unit.strip_suffix('s').unwrap_or(progress.unit);
+        if progress.unit == "bytes" { format::bytes(n) } else { format::plural(n, one, progress.unit) }
     };
     let done = match progress.total {
         0 => amount(progress.done),

@@ -1,13 +1,12 @@
 //! What is shown over the page and wants an answer: projects, keys, confirmations.
 
-use std::path::PathBuf;
-
 use eframe::egui::{self, Context, Grid, Id, Key, RichText, ScrollArea, TextEdit, Ui};
 
 use super::{Surroundings, about, palette};
 use crate::state::command::UserCommand;
 use crate::state::draft::ShellDraft;
 use crate::state::{Action, AppState, DataAction, Draft, Modal, PickPurpose, icon};
+use crate::store::recent::typed_path;
 use crate::ui::theme::{self, space};
 use crate::ui::{keys, widgets};
 
@@ -88,7 +87,7 @@ fn project(ui: &mut Ui, draft: &mut ShellDraft, fresh: bool, create: bool, actio
         };
         let refusal = path.is_empty().then_some("Type a path first");
         if widgets::primary_unless(ui, glyph, label, refusal).clicked() || entered {
-            let path = PathBuf::from(&path);
+            let path = typed_path(&path);
             actions.push(if create { Action::NewProject(path) } else { Action::OpenProject(path) });
         }
         if ui.button("Choose…").clicked() {

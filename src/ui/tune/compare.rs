@@ -134,7 +134,7 @@ fn changes_table(ui: &mut Ui, changes: &[Change]) {
 
 fn side_by_side(ui: &mut Ui, evals: &[crate::engine::event::TaskEval]) {
     let [base, tuned] = evals else { return };
-    widgets::strong(ui, format!("The same {} rows", format::count(tuned.rows.len() as u64)));
+    widgets::strong(ui, format!("The same {}", format::plural(tuned.rows.len() as u64, "row", "rows")));
     let mut order: Vec<usize> = (0..tuned.rows.len().min(base.rows.len())).collect();
     let gain = |i: &usize| tuned.rows[*i].score - base.rows[*i].score;
     order.sort_by(|a, b| gain(b).abs().total_cmp(&gain(a).abs()));

@@ -6,6 +6,7 @@ use egui_plot::{Line, PlotPoints, Points};
 use crate::engine::event::TaskEval;
 use crate::evaluate::{ClassRow, Confusion, Metric};
 use crate::state::pretrain::{PretrainAction, SideTab};
+use crate::state::run_figures;
 use crate::state::tune::TuneAction;
 use crate::state::{Action, AppState, format, icon};
 use crate::ui::plot::{self, Scale};
@@ -14,6 +15,8 @@ use crate::ui::widgets;
 
 /// Side of a cell of the confusion matrix at most.
 const CELL: f32 = 44.0;
+/// A letter of a class's name over it, about.
+const LETTER: f32 = 7.0;
 
 pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
     let Some(eval) = state.shown_eval() else {
@@ -52,7 +55,7 @@ pub(super) fn which(ui: &mut Ui, state: &AppState, eval: &TaskEval, actions: &mu
         if eval.best {
             widgets::chip(ui, "best when it came", palette(ui).good).on_hover_text("Its checkpoint is kept");
         }
-        widgets::small_weak(ui, format!("on {} rows", format::count(eval.rows.len() as u64)))
+        widgets::small_weak(ui, format!("on {}", format::plural(eval.rows.len() as u64, "row", "rows")))
             .on_hover_text("Validation rows: the model never trains on them");
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let mut go = |to: usize| {
@@ -73,7 +76,7 @@ pub(super) fn which(ui: &mut Ui, state: &AppState, eval: &TaskEval, actions: &mu
 
 /// A value as it is read: shares in per cent.
 pub(super) fn value(metric: &Metric) -> String {
-    if metric.percent { format!("{:.1} %", 100.0 * metric.value) } else { format!("{:.3}", metric.value) }
+    run_figures::metric(metric)
 }
 
 fn figures(ui: &mut Ui, eval: &TaskEval) {
@@ -135,8 +138,13 @@ fn matrix(ui: &mut Ui, confusion: &Confusion, chosen: Option<(usize, usize)>, ac
     );
     let n = confusion.labels.len();
     let head = 92.0_f32;
-    let side = ((ui.available_width() - head - space::S) / n.max(1) as f32).clamp(14.0, CELL);
-    let (rect, _) = ui.allocate_exact_size(Vec2::new(head + side * n as f32, 20.0 + side * n as f32), Sense::hover());
+    // As wide as the longest name wants to be, where there is room.
+    let longest = confusion.labels.iter().map(|label| label.chars().count()).max().unwrap_or(0).min(14) as f32;
+    let most = CELL.max(LETTER * longest + 6.0);
+    let side = ((ui.available_width() - head - space::S) / n.max(1) as f32).clamp(14.0, most);
+    // Cells are as high as they need to be, not as the names want them.
+    let high = side.min(CELL);
+    let (rect, _) = ui.allocate_exact_size(Vec2::new(head + side * n as f32, 20.0 + high * n as f32), Sense::hover());
     let colors = palette(ui);
     let font = egui::TextStyle::Small.resolve(ui.style());
     let short = |label: &str, most: usize| match label.char_indices().nth(most) {
@@ -145,15 +153,15 @@ fn matrix(ui: &mut Ui, confusion: &Confusion, chosen: Option<(usize, usize)>, ac
     };
     for (right, counts) in confusion.counts.iter().enumerate() {
         let total = counts.iter().sum::<u64>().max(1) as f32;
-        let top = rect.top() + 20.0 + side * right as f32;
+        let top = rect.top() + 20.0 + high * right as f32;
         let label = confusion.labels.get(right).map_or("", String::as_str);
-        let at = pos2(rect.left() + head - 6.0, top + side / 2.0);
+        let at = pos2(rect.left() + head - 6.0, top + high / 2.0);
         ui.painter().text(at, Align2::RIGHT_CENTER, short(label, 14), font.clone(), colors.text_weak);
         let at = pos2(rect.left() + head + side * (right as f32 + 0.5), rect.top() + 10.0);
-        ui.painter().text(at, Align2::CENTER_CENTER, short(label, (side / 7.0) as usize), font.clone(), colors.text_weak);
+        ui.painter().text(at, Align2::CENTER_CENTER, short(label, (side / LETTER) as usize), font.clone(), colors.text_weak);
         for (given, &count) in counts.iter().enumerate() {
             let cell =
-                egui::Rect::from_min_size(pos2(rect.left() + head + side * given as f32, top), Vec2::splat(side)).shrink(1.0);
+                egui::Rect::from_min_size(pos2(rect.left() + head + side * given as f32, top), Vec2::new(side, high)).shrink(1.0);
             // Blue and orange: told apart by people who see red and green alike.
             let base = if right == given { colors.accent } else { colors.warning };
             let strength = if count == 0 { 0.0 } else { 0.15 + 0.75 * count as f32 / total };
@@ -167,7 +175,8 @@ fn matrix(ui: &mut Ui, confusion: &Confusion, chosen: Option<(usize, usize)>, ac
                 ui.painter().text(cell.center(), Align2::CENTER_CENTER, count.to_string(), font.clone(), ink);
             }
             let other = confusion.labels.get(given).map_or("", String::as_str);
-            let tip = format!("{count} rows of “{label}” were given “{other}”; click to see them");
+            let rows = format::plural(count, "row", "rows");
+            let tip = format!("{rows} of “{label}” given “{other}”; click to see them");
             if widgets::named(response, &tip).on_hover_text(&tip).clicked() {
                 let again = chosen == Some((right, given));
                 actions.push(Action::Tune(TuneAction::Cell((!again).then_some((right, given)))));

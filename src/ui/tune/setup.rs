@@ -51,7 +51,7 @@ fn checkpoint(ui: &mut Ui, state: &AppState, draft: &mut TuneDraft, actions: &mu
             for row in tune::usable(&state.library).collect::<Vec<_>>().into_iter().rev() {
                 let label = format!("{}  ·  {}", tune::checkpoint_name(&state.library, row), tune::kind(row));
                 if ui.selectable_label(draft.from == Some(row.id), label).clicked() {
-                    draft.from = Some(row.id);
+                    (draft.from, draft.picked) = (Some(row.id), true);
                 }
             }
         });
@@ -78,7 +78,7 @@ fn rows(ui: &mut Ui, state: &AppState, draft: &mut TuneDraft, actions: &mut Vec<
         let list = ComboBox::from_id_salt("tune_rows").selected_text(name).width(300.0).truncate().show_ui(ui, |ui| {
             let supervised = state.library.datasets.iter().filter(|row| !row.deleted && row.schema.is_supervised());
             for row in supervised {
-                let label = format!("{}  ·  {} labelled rows", row.name, format::count(row.labelled));
+                let label = format!("{}  ·  {}", row.name, format::plural(row.labelled, "labelled row", "labelled rows"));
                 if ui.selectable_label(draft.tune.dataset == row.id, label).clicked() {
                     draft.tune.dataset = row.id;
                 }
