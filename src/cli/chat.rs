@@ -78,7 +78,7 @@ fn list(session: &mut Session, search: &str) -> Result<()> {
         session.out.line("No conversation is kept here yet; `lyceum chat` begins one")?;
     }
     for row in &rows {
-        session.out.line(&format!("{:>5}  {:>9}  {}", row.id, plural(row.turns as u64, "turn", "turns"), row.name))?;
+        session.out.line(&format!("{:>5}  {:>9}  {}", row.id, plural(row.turns, "turn", "turns"), row.name))?;
         let event =
             json!({ "event": "conversation", "id": row.id, "name": row.name, "turns": row.turns, "changed_at": row.changed_at });
         session.out.event(&event)?;

@@ -166,12 +166,11 @@ impl Session {
     fn fits(&self, row: &CheckpointRow, need: Need) -> bool {
         let gives = self.gives(row);
         match need {
-            Need::Any => true,
             Need::Writer | Need::Policy | Need::StartToWrite => gives == Gives::NextTokens,
             Need::StartOfHead => matches!(gives, Gives::NextTokens | Gives::MaskedTokens),
             Need::Masks => gives == Gives::MaskedTokens,
             // Attention and embeddings are there to be seen in all of them.
-            Need::Look => true,
+            Need::Any | Need::Look => true,
             Need::Resume => self.run_of(row).is_some_and(|run| {
                 let live = run.config.tune.as_ref().is_some_and(|tune| matches!(tune.align, Some(Align::Live { .. })));
                 let of_run = self.library.checkpoints.iter().filter(|c| c.run == row.run);

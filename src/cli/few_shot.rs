@@ -76,7 +76,7 @@ pub fn compose(
     if let Some(name) = composed.unknown.first() {
         bail!("{{{name}}} stands for no part of these rows; there are: {}", composed.known.join(", "));
     }
-    fit(session, arguments, checkpoint, wish, composed)
+    fit(session, arguments, checkpoint, &wish, composed)
 }
 
 fn ask(session: &mut Session, checkpoint: CheckpointId, wish: ComposeWish) -> Result<ComposedPrompt> {
@@ -92,7 +92,7 @@ fn fit(
     session: &mut Session,
     arguments: &ExamplesArguments,
     checkpoint: CheckpointId,
-    wish: ComposeWish,
+    wish: &ComposeWish,
     composed: ComposedPrompt,
 ) -> Result<ComposedPrompt> {
     let (tokens, context) = (composed.tokens.first().copied().unwrap_or(0), composed.context);
@@ -113,7 +113,7 @@ fn fit(
                  shorten the instruction, or ask about another row"
             );
         }
-        counted = ask(session, checkpoint, with_rows(&wish, rows.get(left_out..)))?.tokens;
+        counted = ask(session, checkpoint, with_rows(wish, rows.get(left_out..)))?.tokens;
     };
     let oldest = plural(cut as u64, "example", "examples");
     if !arguments.drop_oldest {
@@ -125,7 +125,7 @@ fn fit(
         );
     }
     session.out.warning(&format!("Left the oldest {oldest} out, so that the prompt fits"))?;
-    ask(session, checkpoint, with_rows(&wish, rows.get(cut..)))
+    ask(session, checkpoint, with_rows(wish, rows.get(cut..)))
 }
 
 /// The same with these rows as examples, in this order.

@@ -170,8 +170,8 @@ fn the_latest_checkpoint_is_the_latest_that_can_do_it() {
 fn a_file_with_a_class_is_read_as_such_and_goes_by_its_name() {
     let shell = Shell::new();
     let at = |name: &str| shell.path().join(name);
-    let rows: String = (0..12).map(|i| format!("review number {i} of a place,{}\n", ["good", "bad"][i % 2])).collect();
-    fs::write(at("reviews.csv"), format!("review,sentiment\n{rows}")).unwrap();
+    let rows: Vec<String> = (0..12).map(|i| format!("review number {i} of a place,{}\n", ["good", "bad"][i % 2])).collect();
+    fs::write(at("reviews.csv"), format!("review,sentiment\n{}", rows.concat())).unwrap();
     let events = shell.ok(&["import", "reviews.csv", "--as", "classes"], "");
     assert_eq!(named(&events, "labels")[0]["labels"], serde_json::json!(["bad", "good"]));
     check_sentence(&shell, &["import", "reviews.csv", "--as", "classes", "--map", "label=review"], "text and its class at once");
@@ -183,8 +183,8 @@ fn a_file_with_a_class_is_read_as_such_and_goes_by_its_name() {
     shell.ok(&["export-data", "--dataset", "REVIEWS", "--out", "o.csv", "--as", "jsonl", "--force"], "");
     assert_ne!(fs::read(at("o.csv")).unwrap(), before);
 
-    let rows: String = (0..12).map(|i| format!("a long enough text {i},{i}\n")).collect();
-    fs::write(at("plain.csv"), format!("body,number\n{rows}")).unwrap();
+    let rows: Vec<String> = (0..12).map(|i| format!("a long enough text {i},{i}\n")).collect();
+    fs::write(at("plain.csv"), format!("body,number\n{}", rows.concat())).unwrap();
     let events = shell.ok(&["import", "plain.csv", "--as", "classes"], "");
     let warned = named(&events, "warning");
     assert!(warned.iter().any(|it| it["message"].as_str().unwrap().contains("--map label=COLUMN names it, of body, number")));
