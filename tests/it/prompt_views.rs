@@ -229,7 +229,7 @@ fn examples_are_composed_cut_to_the_context_asked_and_checked() {
             _ => None,
         });
         let (text, stop) = asked.unwrap();
-        assert!(text.ends_with("Text: new") && stop == ["\n\n"], "{text:?} {stop:?}");
+        assert!(text.ends_with("Text: new") && stop == ["\n"], "{text:?} {stop:?}");
     }
 }
 
