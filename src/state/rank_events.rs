@@ -99,7 +99,9 @@ impl AppState {
             return Vec::new();
         };
         page.saved = if way == AnnotationWay::Undone { page.saved.saturating_sub(1) } else { page.saved + 1 };
-        let mut commands = Vec::new();
+        // What stands under "So far" counts this one, too.
+        let counted = page.dataset.map(|dataset| Command::Feedback(FeedbackCommand::LoadState { dataset }));
+        let mut commands: Vec<Command> = counted.into_iter().collect();
         if way == AnnotationWay::Made {
             commands.extend(page.made(done.question));
         }
@@ -182,7 +184,6 @@ impl RankPage {
             && let Some(dataset) = self.dataset
         {
             commands.push(Command::Feedback(FeedbackCommand::LoadHonesty { dataset }));
-            commands.push(Command::Feedback(FeedbackCommand::LoadState { dataset }));
         }
         if self.saved.is_multiple_of(REPEAT_EVERY) {
             commands.extend(self.repeat());

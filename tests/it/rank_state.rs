@@ -296,3 +296,14 @@ fn votes_and_questionnaires_go_where_a_person_says() {
     let sent = state.apply(Action::Rank(RankAction::KeepMended { name: "rows".to_owned() }));
     assert!(matches!(&sent[0], Command::Import(ImportCommand::CreateLabelling { source: LabelSource::Mended(VOTES), .. })));
 }
+
+#[test]
+fn every_vote_is_counted_at_once() {
+    let (mut state, _) = asking(|_| ());
+    let draw = draws(&prompts(&mut state, 3)).remove(0);
+    drawn(&mut state, &draw, &["yes", "no"]);
+    feedback(&mut state, FeedbackEvent::Added { dataset: VOTES, questions: vec![100] });
+    let load = Command::Feedback(FeedbackCommand::LoadState { dataset: VOTES });
+    assert!(vote(&mut state).contains(&load));
+    assert!(voted(&mut state, 100, AnnotationWay::Undone, None).contains(&load));
+}
