@@ -1,6 +1,8 @@
 //! The chat view: the turns that are shown, what to do with each, and where the next one is written. Changes nothing itself.
 
-use eframe::egui::{self, ComboBox, Id, Key, KeyboardShortcut, Label, Modifiers, Panel, RichText, ScrollArea, TextEdit, Ui};
+use eframe::egui::{
+    self, ComboBox, Event, Id, Key, KeyboardShortcut, Label, Modifiers, Panel, RichText, ScrollArea, TextEdit, Ui,
+};
 
 use super::chat_side;
 use crate::data::conversation::Turn;
@@ -331,8 +333,10 @@ fn writing(ui: &mut Ui, state: &AppState, draft: &mut ChatDraft, request: &Gener
         .return_key(NEW_LINE);
     let scroll = ScrollArea::vertical().id_salt("chat_turn").max_height(120.0);
     let field = scroll.show(ui, |ui| widgets::named(ui.add(field), "Your turn")).inner;
-    // Modifiers are matched exactly: Shift with Enter was the field's.
-    let alone = field.has_focus() && ui.input(|input| input.modifiers.is_none() && input.key_pressed(Key::Enter));
+    // By the event's own modifiers: at the end of a frame Shift may be up again, and its Enter was the field's.
+    let plain =
+        |event: &Event| matches!(event, Event::Key { key: Key::Enter, pressed: true, modifiers, .. } if modifiers.is_none());
+    let alone = field.has_focus() && ui.input(|input| input.events.iter().any(plain));
     let pressed = alone || ui.input_mut(|input| input.consume_shortcut(&SEND));
     let said = draft.input.trim().to_owned();
     ui.horizontal_wrapped(|ui| {
