@@ -1,8 +1,8 @@
 //! The laboratory's view, driven by its accessible names, and what a click there means.
 
 use egui_kittest::kittest::Queryable as _;
-use lyceum::engine::command::{LabCommand, LibraryCommand, Schema, TrainCommand};
-use lyceum::engine::event::{CheckpointRow, DatasetInfo, LabEvent, Library};
+use lyceum::engine::command::{LabCommand, LibraryCommand, TrainCommand};
+use lyceum::engine::event::{CheckpointRow, LabEvent, Library};
 use lyceum::engine::lab::{Condition, Curve, CurvePoint, CurveRequest, Curves, Shown};
 use lyceum::engine::{Command, Event};
 use lyceum::evaluate::icl::Band;
@@ -12,28 +12,14 @@ use lyceum::state::rlhf::RlhfView;
 use lyceum::state::rounds::{RoundResult, RoundsResult};
 use lyceum::state::{Action, AppState, Page, PromptAction};
 
-use crate::state::{checkpoint, opened};
+use crate::state::{checkpoint, opened, task_rows};
 use crate::window::window;
 
 /// A project with a checkpoint and rows that name their tasks.
 fn ready() -> AppState {
     let mut state = opened();
-    let dataset = DatasetInfo {
-        id: 4,
-        name: "Tasks".into(),
-        source: String::new(),
-        schema: Schema::Instruction,
-        rows: 40,
-        bytes: 400,
-        columns: vec!["task".into(), "input".into()],
-        labelled: 40,
-        classes: 0,
-        questions: 0,
-        votes: 0,
-        deleted: false,
-    };
     let library = Library {
-        datasets: vec![dataset],
+        datasets: vec![task_rows("Tasks")],
         checkpoints: vec![CheckpointRow { run: None, ..checkpoint(7, 0, 100) }],
         ..Library::default()
     };

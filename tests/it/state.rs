@@ -33,6 +33,18 @@ pub fn dataset(id: i64) -> DatasetInfo {
     }
 }
 
+/// Rows that name their tasks: what is learnt from, and asked, in context.
+pub fn task_rows(name: &str) -> DatasetInfo {
+    DatasetInfo {
+        id: 4,
+        rows: 40,
+        bytes: 400,
+        columns: vec!["task".to_owned(), "input".to_owned()],
+        labelled: 40,
+        ..DatasetInfo::new(name, "", Schema::Instruction)
+    }
+}
+
 pub fn run_row(id: i64) -> RunRow {
     RunRow {
         id,

@@ -3,34 +3,17 @@
 use egui_kittest::kittest::Queryable as _;
 use lyceum::config::ShotsOf;
 use lyceum::engine::Event;
-use lyceum::engine::command::Schema;
-use lyceum::engine::event::{AlignEvent, DatasetInfo, SeriesPoint};
+use lyceum::engine::event::{AlignEvent, SeriesPoint};
 use lyceum::state::Action;
 use lyceum::state::pretrain::{PretrainAction, SideTab};
 
 use super::{NARROW, RUN, WIDE, library, opened, pages, training};
-
-fn tasks() -> DatasetInfo {
-    DatasetInfo {
-        id: 4,
-        name: "Small tasks".into(),
-        source: String::new(),
-        schema: Schema::Instruction,
-        rows: 40,
-        bytes: 400,
-        columns: vec!["task".into(), "input".into()],
-        labelled: 40,
-        classes: 0,
-        questions: 0,
-        votes: 0,
-        deleted: false,
-    }
-}
+use crate::state::task_rows;
 
 #[test]
 fn tasks_to_ask_are_chosen_by_name() {
     let mut all = library(Vec::new(), Vec::new());
-    all.datasets.push(tasks());
+    all.datasets.push(task_rows("Small tasks"));
     let mut harness = pages(opened(all), WIDE);
     assert_eq!(harness.state().draft.pretrain.setup.config.shots_of, ShotsOf::Own);
     harness.get_by_label("Learning from examples").click_accesskit();
